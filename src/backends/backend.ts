@@ -1,0 +1,74 @@
+import { z } from "zod";
+import { GraphError } from "../errors.ts";
+import type { GraphStore } from "../store/store.ts";
+
+/**
+ * How a store is opened. `read` never changes or creates anything; `write` needs what exists to be a memory
+ * graph that can be written; `create` also makes the database when there is none.
+ */
+export type OpenMode = "read" | "write" | "create";
+
+/** Options given to every backend's `open`. */
+export interface OpenOptions {
+  readonly mode: OpenMode;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A connection's settings by common name, whatever the backend: what flags, environment and tool arguments
+ * are translated to. Each backend's `config` schema picks and requires its own.
+ */
+export const CONNECTION_SETTINGS = ["path", "uri", "user", "password", "database"] as const;
+/** One of {@linkcode CONNECTION_SETTINGS}. */
+export type ConnectionSetting = (typeof CONNECTION_SETTINGS)[number];
+
+/** A database product that graphs can be kept in. */
+export interface Backend {
+  readonly name: string;
+  readonly summary: string;
+  /** Settings; each member has `.describe()` and, in its meta, `env`: the variables it is read from in order. */
+  readonly config: z.ZodObject;
+  /** Opens a store. `settings` is parsed with `config` first; what does not fit is a USAGE error. */
+  open(settings: unknown, options: OpenOptions): Promise<GraphStore>;
+  /** The identity that an open store would have, without connecting; undefined where it cannot be known. */
+  identify(settings: unknown): string | undefined;
+}
+
+/** A backend as its author writes it: `open` receives parsed settings. */
+export interface BackendDefinition<Config extends z.ZodObject> {
+  name: string;
+  summary: string;
+  config: Config;
+  open(config: z.output<Config>, options: OpenOptions): Promise<GraphStore>;
+  identify?(config: z.output<Config>): string | undefined;
+}
+
+/**
+ * Makes a backend out of its definition.
+ *
+ * @example
+ * ```ts
+ * export const sqlite = defineBackend({
+ *   name: "sqlite",
+ *   summary: "A SQLite file",
+ *   config: z.object({ path: z.string().describe("Database file").meta({ env: ["MEMORY_SQLITE_PATH"] }) }),
+ *   open: (config, options) => openSqliteStore(config.path, options),
+ * });
+ * ```
+ */
+export function defineBackend<Config extends z.ZodObject>(definition: BackendDefinition<Config>): Backend {
+  const { name, summary, config } = definition;
+  const parse = (settings: unknown): z.output<Config> => {
+    const result = config.safeParse(settings);
+    if (result.success) return result.data;
+    const issue = result.error.issues[0]!;
+    throw new GraphError("USAGE", `Backend ${name}: ${issue.path.join(".") || "settings"}: ${issue.message}`);
+  };
+  return {
+    name,
+    summary,
+    config,
+    open: async (settings, options) => await definition.open(parse(settings), options),
+    identify: (settings) => definition.identify?.(parse(settings)),
+  };
+}

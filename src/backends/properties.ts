@@ -1,0 +1,156 @@
+/**
+ * The flat property map: how upstream keeps a record in every backend. Field names in snake case, each
+ * context field as `context_<name>`, an empty context list as the string `"[]"`. Shared by all stores, so
+ * that they cannot disagree on what a memory is.
+ */
+import { type Extra, type Field, hasKind, isDefault, plainObject } from "../model/fields.ts";
+import { isJsonObject, type JsonValue, parseJson } from "../model/json.ts";
+import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS, type MemoryContext } from "../model/memory.ts";
+import { type Relationship, RELATIONSHIP_FIELDS, type RelationshipRef } from "../model/relationship.ts";
+
+/** Property values by stored name. Null and absent are one. */
+export type Properties = Record<string, JsonValue>;
+
+const CONTEXT_PREFIX = "context_";
+
+// Upstream never writes these, so a value that says nothing is left out: its own reader then finds the
+// properties it knows.
+const ONLY_IF_NOT_DEFAULT = new Set(["version", "description", "bidirectional"]);
+
+interface Slot {
+  field: Field;
+  inContext: boolean;
+}
+
+const MEMORY_SLOTS = new Map<string, Slot>([
+  ...MEMORY_FIELDS.map((field) => [field.stored, { field, inContext: false }] as const),
+  ...CONTEXT_FIELDS.map((field) => [CONTEXT_PREFIX + field.stored, { field, inContext: true }] as const),
+]);
+const RELATIONSHIP_SLOTS = new Map<string, Field>(RELATIONSHIP_FIELDS.map((field) => [field.stored, field]));
+
+/** A memory as its flat property map. The result shares arrays with the memory. */
+export function memoryToProperties(memory: Memory): Properties {
+  const properties: Properties = plainObject();
+  writeFields(MEMORY_FIELDS, memory, properties, "");
+  if (memory.context) writeFields(CONTEXT_FIELDS, memory.context, properties, CONTEXT_PREFIX);
+  return withExtra(properties, memory.extra);
+}
+
+/** A relationship's own properties, with its id and without its type and ends. */
+export function relationshipToProperties(relationship: Relationship): Properties {
+  const properties: Properties = plainObject();
+  writeFields(RELATIONSHIP_FIELDS, relationship, properties, "");
+  properties.id = relationship.id;
+  return withExtra(properties, relationship.extra);
+}
+
+function writeFields(
+  fields: readonly Field[],
+  record: Memory | MemoryContext | Relationship,
+  properties: Properties,
+  prefix: string,
+): void {
+  const values = record as unknown as Record<string, JsonValue | undefined>;
+  for (const field of fields) {
+    const value = values[field.key];
+    if (value === undefined || (ONLY_IF_NOT_DEFAULT.has(field.stored) && isDefault(field, value))) continue;
+    const emptyContextList = prefix !== "" && Array.isArray(value) && value.length === 0;
+    properties[prefix + field.stored] = emptyContextList ? "[]" : value;
+  }
+}
+
+function withExtra(properties: Properties, extra: Extra | undefined): Properties {
+  if (extra) { for (const key in extra) properties[key] = extra[key]!; }
+  return properties;
+}
+
+/**
+ * The memory that a property map holds. `id` is the one the backend keeps as key; it wins over a property of
+ * that name. Whatever does not fit a field goes to `extra`, so nothing is lost and nothing throws.
+ */
+export function memoryFromProperties(id: string, properties: Properties): Memory {
+  const memory: Record<string, unknown> = {
+    id,
+    type: "",
+    title: "",
+    content: "",
+    tags: [],
+    importance: 0.5,
+    confidence: 0.8,
+    usageCount: 0,
+    version: 1,
+  };
+  let context: Record<string, unknown> | undefined;
+  let extra: Extra | undefined;
+  for (const stored in properties) {
+    const value = properties[stored];
+    if (value === null || value === undefined || stored === "id") continue;
+    if (stored.startsWith(CONTEXT_PREFIX)) context ??= emptyContext();
+    const slot = MEMORY_SLOTS.get(stored);
+    const decoded = slot && decodeValue(slot.field, value);
+    if (decoded === undefined) (extra ??= plainObject())[stored] = value;
+    else (slot!.inContext ? context! : memory)[slot!.field.key] = decoded;
+  }
+  if (context) memory.context = context;
+  if (extra) memory.extra = extra;
+  return memory as Memory;
+}
+
+function emptyContext(): Record<string, unknown> {
+  return {
+    filesInvolved: [],
+    languages: [],
+    frameworks: [],
+    technologies: [],
+    additionalMetadata: "{}",
+    visibility: "project",
+  };
+}
+
+/** The relationship that a property map holds; `ref` is what the backend keeps outside the map. */
+export function relationshipFromProperties(ref: RelationshipRef, properties: Properties): Relationship {
+  const relationship: Record<string, unknown> = {
+    id: ref.id,
+    fromId: ref.fromId,
+    toId: ref.toId,
+    type: ref.type,
+    strength: 0.5,
+    confidence: 0.8,
+    evidenceCount: 1,
+    validationCount: 0,
+    counterEvidenceCount: 0,
+    bidirectional: false,
+  };
+  let extra: Extra | undefined;
+  for (const stored in properties) {
+    const value = properties[stored];
+    if (value === null || value === undefined || stored === "id") continue;
+    const field = RELATIONSHIP_SLOTS.get(stored);
+    const decoded = field && decodeValue(field, value);
+    if (decoded === undefined) (extra ??= plainObject())[stored] = value;
+    else relationship[field!.key] = decoded;
+  }
+  if (extra) relationship.extra = extra;
+  return relationship as unknown as Relationship;
+}
+
+/** A stored value as the field's kind, or undefined when it is something else. */
+function decodeValue(field: Field, value: JsonValue): unknown {
+  if (hasKind(field.kind, value)) return value;
+  // Only lists are decoded from text: upstream decodes any text that looks like JSON, and then loses a
+  // memory whose project path is "[1]".
+  if (field.kind !== "texts" || typeof value !== "string" || !value.startsWith("[")) return undefined;
+  try {
+    const list = parseJson(value);
+    return hasKind("texts", list) ? list : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Parses the JSON text of a property map. Throws SyntaxError when it is not a JSON object. */
+export function parseProperties(text: string): Properties {
+  const value = parseJson(text);
+  if (!isJsonObject(value)) throw new SyntaxError("not a JSON object");
+  return value;
+}

@@ -1,0 +1,96 @@
+/**
+ * The canonical form: one text per record, the same whatever backend or file the record was read from.
+ * Everything that proves a migration rests on it. Described for users in docs/FORMATS.md.
+ */
+import { createHash, hash as hashOnce } from "node:crypto";
+import { type Extra, type Field, isDefault } from "./fields.ts";
+import { canonicalJson, canonicalNumber, parseJson } from "./json.ts";
+import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS, type MemoryContext } from "./memory.ts";
+import { type Relationship, RELATIONSHIP_FIELDS } from "./relationship.ts";
+
+const byStoredName = (a: Field, b: Field) => (a.stored < b.stored ? -1 : 1);
+const SORTED_MEMORY_FIELDS = MEMORY_FIELDS.toSorted(byStoredName);
+const SORTED_CONTEXT_FIELDS = CONTEXT_FIELDS.toSorted(byStoredName);
+const SORTED_RELATIONSHIP_FIELDS = RELATIONSHIP_FIELDS.toSorted(byStoredName);
+
+/**
+ * The canonical text of a memory: stored field names in code-unit order, defaults and absent fields left out,
+ * then `context` (present even when empty, since having one is information) and `extra`.
+ */
+export function canonicalMemory(memory: Memory): string {
+  let text = canonicalFields(SORTED_MEMORY_FIELDS, memory);
+  if (memory.context) {
+    text += `,"context":{${canonicalFields(SORTED_CONTEXT_FIELDS, memory.context).slice(1)}}`;
+  }
+  return `{"kind":"memory"${text}${canonicalExtra(memory.extra)}}`;
+}
+
+/** The canonical text of a relationship: id, type and ends, then as for a memory. */
+export function canonicalRelationship(relationship: Relationship): string {
+  const { id, fromId, toId, type, extra } = relationship;
+  const head = `"id":${JSON.stringify(id)},"type":${JSON.stringify(type)},"from":${
+    JSON.stringify(fromId)
+  },"to":${JSON.stringify(toId)}`;
+  return `{"kind":"relationship",${head}${canonicalFields(SORTED_RELATIONSHIP_FIELDS, relationship)}${
+    canonicalExtra(extra)
+  }}`;
+}
+
+function canonicalFields(fields: readonly Field[], record: Memory | MemoryContext | Relationship): string {
+  let text = "";
+  const values = record as unknown as Record<string, unknown>;
+  for (const field of fields) {
+    const value = values[field.key];
+    if (isDefault(field, value)) continue;
+    const canonical = canonicalValue(field, value);
+    if (canonical !== undefined) text += `,"${field.stored}":${canonical}`;
+  }
+  return text;
+}
+
+function canonicalValue(field: Field, value: unknown): string | undefined {
+  if (typeof value === "number") return canonicalNumber(value);
+  if (field.kind === "json") return canonicalJsonText(value as string);
+  return JSON.stringify(value);
+}
+
+/** White space and key order in opaque JSON text are no difference; text that is not JSON stands for itself. */
+function canonicalJsonText(text: string): string | undefined {
+  let canonical: string;
+  try {
+    canonical = canonicalJson(parseJson(text));
+  } catch {
+    return `{"text":${JSON.stringify(text)}}`;
+  }
+  return canonical === "{}" ? undefined : canonical;
+}
+
+function canonicalExtra(extra: Extra | undefined): string {
+  if (!extra) return "";
+  let text = "";
+  for (const key of Object.keys(extra).sort()) {
+    const value = extra[key]!;
+    if (value !== null) text += `${text && ","}${JSON.stringify(key)}:${canonicalJson(value)}`;
+  }
+  return text && `,"extra":{${text}}`;
+}
+
+/** SHA-256 of a memory's canonical text: 32 bytes. */
+export function hashMemory(memory: Memory): Uint8Array {
+  return hashOnce("sha256", canonicalMemory(memory), "buffer");
+}
+
+/** SHA-256 of a relationship's canonical text: 32 bytes. */
+export function hashRelationship(relationship: Relationship): Uint8Array {
+  return hashOnce("sha256", canonicalRelationship(relationship), "buffer");
+}
+
+/**
+ * The digest of a graph: SHA-256, in hexadecimal, over its record hashes in ascending byte order. The caller
+ * gives them in that order (a work file sorts them on disk); the digest of an empty graph is that of nothing.
+ */
+export function digestOf(sortedHashes: Iterable<Uint8Array>): string {
+  const digest = createHash("sha256");
+  for (const hash of sortedHashes) digest.update(hash);
+  return digest.digest("hex");
+}
