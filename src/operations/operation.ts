@@ -1,0 +1,56 @@
+import type { z } from "zod";
+import type { Logger } from "../log.ts";
+import type { ProgressSink } from "../pipeline/progress.ts";
+
+/** What an operation receives from the edge it was called through (CLI, MCP or library). */
+export interface OperationContext {
+  /** Aborted by Ctrl-C or by a client's cancellation. */
+  readonly signal: AbortSignal;
+  readonly progress: ProgressSink;
+  readonly log: Logger;
+  /** Environment variables; operations read no other. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** One use case, seen as a command, a tool and a library call. */
+export interface Operation<
+  Input extends z.ZodObject = z.ZodObject,
+  Output extends z.ZodObject = z.ZodObject,
+> {
+  /** The command's name, such as `migrate`. */
+  readonly name: string;
+  readonly summary: string;
+  /** Keys become flags (`fromPath` is `--from-path`); each has `.describe()`. Positional keys are in `positionals`. */
+  readonly input: Input;
+  readonly output: Output;
+  /** Input keys that the command takes by position, in order. */
+  readonly positionals?: readonly string[];
+  /** Command lines with what they do, for `--help`. */
+  readonly examples?: readonly { readonly command: string; readonly does: string }[];
+  /** Throws GraphError; never returns a failure as a value. */
+  run(input: z.output<Input>, context: OperationContext): Promise<z.output<Output>>;
+  /** The result as lines for a person; without it the CLI prints the fields. */
+  render?(output: z.output<Output>, input: z.output<Input>): string;
+  /** The exit code of a result that is an answer rather than an error, such as differences found. */
+  exitCode?(output: z.output<Output>): number;
+}
+
+/**
+ * Carries an operation's definition and its handler together, with `run` typed by the schemas.
+ *
+ * @example
+ * ```ts
+ * export const health = defineOperation({
+ *   name: "health",
+ *   summary: "Say what a backend holds and whether it works",
+ *   input: z.object({ backend: BackendNameSchema.optional().describe("Backend to look at") }),
+ *   output: HealthSchema,
+ *   run: async ({ backend }, context) => { ... },
+ * });
+ * ```
+ */
+export function defineOperation<Input extends z.ZodObject, Output extends z.ZodObject>(
+  operation: Operation<Input, Output>,
+): Operation<Input, Output> {
+  return operation;
+}

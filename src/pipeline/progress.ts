@@ -1,0 +1,27 @@
+/** The phases of a migration, in order; also what an import or export reports under. */
+export const PHASES = [
+  "preflight",
+  "export",
+  "validation",
+  "import",
+  "verification",
+  "cleanup",
+  "rollback",
+] as const;
+/** One of {@linkcode PHASES}. */
+export type Phase = (typeof PHASES)[number];
+
+/** How far a phase is. Sent at its start, after each batch and at its end. */
+export interface ProgressEvent {
+  readonly phase: Phase;
+  /** Records done in this phase so far. */
+  readonly done: number;
+  /** Records in this phase altogether, where that is known. */
+  readonly total?: number;
+  readonly state: "started" | "running" | "finished";
+  /** For people: what was found, at the end of a phase. */
+  readonly message?: string;
+}
+
+/** Receives progress. Must be quick and must not throw. */
+export type ProgressSink = (event: ProgressEvent) => void;
