@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { GraphError } from "../errors.ts";
+import type { Logger } from "../log.ts";
 import type { GraphStore } from "../store/store.ts";
 
 /**
@@ -12,6 +13,8 @@ export type OpenMode = "read" | "write" | "create";
 export interface OpenOptions {
   readonly mode: OpenMode;
   readonly signal?: AbortSignal;
+  /** At level debug, receives each statement's text and duration; never its parameters. */
+  readonly log?: Logger;
 }
 
 /**
