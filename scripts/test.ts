@@ -1,9 +1,10 @@
+import { dirname } from "node:path";
 import { parseTestOptions, USAGE } from "./testing/options.ts";
 import { isBoundElsewhere } from "./testing/platform.ts";
 import { type RunResult, runTests } from "./testing/run.ts";
 import { formatCounts } from "./testing/summary.ts";
 
-const root = new URL("..", import.meta.url).pathname;
+const root = dirname(import.meta.dirname!);
 
 async function main(): Promise<number> {
   const options = parseTestOptions(Deno.args, { strict: Deno.env.get("MEMORYGRAPH_TEST_STRICT") === "1" });

@@ -9,18 +9,17 @@ export interface IgnoredTest {
  * left out is not ignored: Deno 2.9 writes both as skipped, but only an ignored one has a time.
  */
 export function readIgnoredTests(xml: string): IgnoredTest[] {
-  const tests = [...xml.matchAll(/<testcase ([^>]*)>(\s*<skipped\/>)?/g)].map(([, attributes, skipped]) => ({
-    ...readAttributes(attributes ?? ""),
-    skipped: skipped !== undefined,
-  }));
-  const names = new Set(tests.map(({ name, classname }) => `${classname}\n${name}`));
+  const tests = [...xml.matchAll(/<testcase ([^>]*)>(\s*<skipped\/>)?/g)].map(([, text = "", skipped]) => {
+    const { name = "", classname: file = "", time } = readAttributes(text);
+    return { name, file, isIgnored: skipped !== undefined && time !== undefined };
+  });
+  const names = new Set(tests.map(({ name, file }) => `${file}\n${name}`));
   // A step is named "test > step", after its test.
   const isStep = (name: string, file: string) =>
     [...name.matchAll(/ > /g)].some(({ index }) => names.has(`${file}\n${name.slice(0, index)}`));
   return tests
-    .filter(({ skipped, time }) => skipped && time !== undefined)
-    .map(({ name = "", classname = "" }) => ({ name, file: classname }))
-    .filter(({ name, file }) => !isStep(name, file));
+    .filter(({ name, file, isIgnored }) => isIgnored && !isStep(name, file))
+    .map(({ name, file }) => ({ name, file }));
 }
 
 function readAttributes(text: string): Record<string, string> {
