@@ -1,0 +1,161 @@
+/** How a record maps to a row of upstream's SQLite tables, and back. */
+import { isJsonObject, type JsonValue, stringifyJson } from "../../model/json.ts";
+import { isTimestamp, type Memory } from "../../model/memory.ts";
+import type { Relationship } from "../../model/relationship.ts";
+import type { RecordKind, Reject } from "../../store/store.ts";
+import {
+  memoryFromProperties,
+  memoryToProperties,
+  parseProperties,
+  type Properties,
+  relationshipFromProperties,
+  relationshipToProperties,
+} from "../properties.ts";
+import { TEMPORAL_COLUMNS } from "./schema.ts";
+
+type TemporalColumn = (typeof TEMPORAL_COLUMNS)[number];
+/** A text column's value; bytes stand for text that holds a NUL, null for what is not text. */
+export type TextCell = string | Uint8Array | null;
+
+/** id, properties */
+export type NodeRow = [id: TextCell, properties: TextCell];
+/** id, from_id, to_id, rel_type, properties, created_at, then TEMPORAL_COLUMNS */
+export type RelationshipRow = [
+  id: TextCell,
+  fromId: TextCell,
+  toId: TextCell,
+  type: TextCell,
+  properties: TextCell,
+  createdAt: TextCell,
+  ...temporal: TextCell[],
+];
+
+/**
+ * A column as an expression that loses nothing: node:sqlite cuts text at an embedded NUL, so such text is
+ * read as bytes. Whatever is not text comes as null.
+ */
+export function textCell(column: string): string {
+  return `CASE WHEN typeof(${column}) <> 'text' THEN NULL ` +
+    `WHEN instr(${column}, char(0)) > 0 THEN CAST(${column} AS BLOB) ELSE ${column} END`;
+}
+
+const utf8 = new TextDecoder();
+
+function textOf(cell: TextCell | undefined): string | undefined {
+  return cell instanceof Uint8Array ? utf8.decode(cell) : cell ?? undefined;
+}
+
+/** A value that stands where a NOT NULL column has nothing to hold; upstream can parse it. */
+const NO_TIMESTAMP = "1970-01-01T00:00:00+00:00";
+
+/**
+ * A property of ours: for a temporal field that its column cannot hold exactly (absent although NOT NULL, or
+ * no timestamp), what the column holds instead and the true value. It counts only while the column is as
+ * written, so that an invalidation by upstream, which changes columns alone, is still seen.
+ */
+const TEMPORAL_KEY = "memorygraph_temporal";
+
+/** The `properties` text of a memory's row. */
+export function encodeMemory(memory: Memory): string {
+  return stringifyJson(memoryToProperties(memory));
+}
+
+/** Thrown for a row that cannot be carried. */
+export class RowRejected extends Error {
+  constructor(readonly reject: Reject) {
+    super(reject.reason);
+  }
+}
+
+/** A row as a memory. Throws RowRejected. */
+export function decodeMemory([idCell, propertiesCell]: NodeRow): Memory {
+  const id = decodeId("memory", idCell);
+  return memoryFromProperties(id, decodeProperties("memory", id, propertiesCell));
+}
+
+/** The `properties` text of a relationship's row and its temporal columns, in TEMPORAL_COLUMNS' order. */
+export function encodeRelationship(
+  relationship: Relationship,
+): [properties: string, ...columns: (string | null)[]] {
+  const own = relationshipToProperties(relationship);
+  const inexact: Record<string, { column: string | null; value: JsonValue }> = {};
+  const columns = TEMPORAL_COLUMNS.map((name) => {
+    const value = own[name] ?? null;
+    const column = temporalColumn(name, value, relationship);
+    if (column !== value) inexact[name] = { column, value };
+    return column;
+  });
+  // All thirteen properties, nulls included, as upstream writes them; it leaves the two that an invalidation
+  // sets to its columns.
+  const { valid_from, recorded_at, ...rest } = own;
+  const properties: Properties = {
+    ...rest,
+    context: rest.context ?? null,
+    success_rate: rest.success_rate ?? null,
+    valid_from: typeof valid_from === "string" ? valid_from : null,
+    valid_until: null,
+    recorded_at: typeof recorded_at === "string" ? recorded_at : null,
+    invalidated_by: null,
+  };
+  if (Object.keys(inexact).length > 0) properties[TEMPORAL_KEY] = inexact;
+  return [stringifyJson(properties), ...columns];
+}
+
+function temporalColumn(name: TemporalColumn, value: JsonValue, { createdAt }: Relationship): string | null {
+  if (name === "invalidated_by") return typeof value === "string" && value.isWellFormed() ? value : null;
+  // TIMESTAMP columns have numeric affinity: "2024" would come back as a number.
+  if (isTimestamp(value)) return value;
+  if (name === "valid_until") return value === null ? null : NO_TIMESTAMP;
+  return isTimestamp(createdAt) ? createdAt : NO_TIMESTAMP;
+}
+
+/** A row as a relationship. Throws RowRejected. */
+export function decodeRelationship(row: RelationshipRow): Relationship {
+  const [idCell, fromCell, toCell, typeCell, propertiesCell, createdAt, ...temporal] = row;
+  const id = decodeId("relationship", idCell);
+  const column = (field: string, cell: TextCell) => {
+    const text = textOf(cell);
+    if (text === undefined) throw new RowRejected({ kind: "relationship", id, field, reason: "is not text" });
+    return text;
+  };
+  const ref = {
+    id,
+    fromId: column("from_id", fromCell),
+    toId: column("to_id", toCell),
+    type: column("rel_type", typeCell),
+  };
+  const properties = decodeProperties("relationship", id, propertiesCell);
+  if (temporal.length === 0) {
+    // The layout before temporal columns: valid and known since it was created.
+    const since = properties.created_at ?? textOf(createdAt) ?? null;
+    Object.assign(properties, { valid_from: since, recorded_at: since });
+  } else readTemporalColumns(properties, temporal);
+  return relationshipFromProperties(ref, properties);
+}
+
+function readTemporalColumns(properties: Properties, cells: TextCell[]): void {
+  const inexact = properties[TEMPORAL_KEY];
+  TEMPORAL_COLUMNS.forEach((name, index) => {
+    const column = textOf(cells[index]) ?? null;
+    const written = isJsonObject(inexact) ? inexact[name] : undefined;
+    properties[name] = isJsonObject(written) && written.column === column ? written.value! : column;
+  });
+  delete properties[TEMPORAL_KEY];
+}
+
+function decodeId(kind: RecordKind, cell: TextCell): string {
+  const id = textOf(cell);
+  if (id) return id;
+  throw new RowRejected({ kind, id: "", field: "id", reason: "is empty or not text" });
+}
+
+function decodeProperties(kind: RecordKind, id: string, cell: TextCell): Properties {
+  const text = textOf(cell);
+  if (text === undefined) throw new RowRejected({ kind, id, field: "properties", reason: "is not text" });
+  try {
+    return parseProperties(text);
+  } catch (error) {
+    const reason = `does not decode: ${error instanceof Error ? error.message : error}`;
+    throw new RowRejected({ kind, id, field: "properties", reason, stored: text.slice(0, 100_000) });
+  }
+}

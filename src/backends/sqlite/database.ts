@@ -1,0 +1,196 @@
+/** SQLite files: opening one without changing it, opening one to write, and what SQLite's errors mean. */
+import { copyFileSync, existsSync, mkdtempSync, realpathSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
+import { GraphError } from "../../errors.ts";
+
+/** How long a statement waits for another process's lock before it fails with STORE_LOCKED. */
+const BUSY_TIMEOUT_MS = 5000;
+
+/** An open SQLite file. */
+export interface SqliteFile {
+  readonly database: DatabaseSync;
+  /** Throws SOURCE_CHANGED when the file was changed under a reader that takes no locks. */
+  assertUnchanged(): void;
+  close(): void;
+}
+
+/**
+ * Opens a file so that neither its bytes nor its folder change. A file in WAL mode would get `-wal` and
+ * `-shm` files from a mere reader, so one that nobody has open is read as immutable and watched for change
+ * instead, and one whose `-wal` was left behind is read from a private copy.
+ */
+export function openForReading(path: string): SqliteFile {
+  assertFile(path);
+  if (existsSync(`${path}-wal`)) {
+    return existsSync(`${path}-shm`) ? openShared(path) : openCopy(path);
+  }
+  return isWalMode(path) ? openImmutable(path) : openShared(path);
+}
+
+function openShared(path: string): SqliteFile {
+  const database = openDatabase(path, path, { readOnly: true });
+  return { database, assertUnchanged() {}, close: () => database.close() };
+}
+
+function openImmutable(path: string): SqliteFile {
+  const url = pathToFileURL(resolve(path));
+  url.searchParams.set("immutable", "1");
+  const before = fingerprint(path);
+  const database = openDatabase(path, url, { readOnly: true });
+  return {
+    database,
+    assertUnchanged() {
+      if (fingerprint(path) === before) return;
+      throw new GraphError(
+        "SOURCE_CHANGED",
+        `"${path}" changed while it was read (stop what writes to it, then repeat)`,
+      );
+    },
+    close: () => database.close(),
+  };
+}
+
+function fingerprint(path: string): string {
+  const { size, mtimeMs, ino } = statSync(path);
+  return [size, mtimeMs, ino, existsSync(`${path}-wal`)].join();
+}
+
+function openCopy(path: string): SqliteFile {
+  const folder = mkdtempSync(join(tmpdir(), "memorygraph-read-"));
+  const copy = join(folder, "copy.db");
+  try {
+    copyFileSync(path, copy);
+    copyFileSync(`${path}-wal`, `${copy}-wal`);
+    const database = openDatabase(path, copy, {});
+    const close = () => {
+      database.close();
+      rmSync(folder, { recursive: true, force: true });
+    };
+    return { database, assertUnchanged() {}, close };
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Byte 18 of the file header is the write version: 2 means WAL (https://www.sqlite.org/fileformat.html). */
+function isWalMode(path: string): boolean {
+  const header = new Uint8Array(20);
+  using file = Deno.openSync(path);
+  return file.readSync(header) === header.length && header[18] === 2;
+}
+
+/**
+ * Opens a file for writing in WAL mode. `create` also makes it, 0600, in a folder that is made 0700.
+ * Foreign keys stay unchecked: a relationship may be invalidated by one that arrives in a later batch, so
+ * the store checks ends itself.
+ */
+export function openForWriting(path: string, create: boolean): SqliteFile {
+  if (create && !existsSync(path)) createFile(path);
+  assertFile(path);
+  const database = openDatabase(path, path, { enableForeignKeyConstraints: false });
+  return {
+    database,
+    assertUnchanged() {},
+    close() {
+      database.close();
+    },
+  };
+}
+
+function createFile(path: string): void {
+  try {
+    Deno.mkdirSync(dirname(resolve(path)), { recursive: true, mode: 0o700 });
+    Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }).close();
+  } catch (error) {
+    throw new GraphError("PERMISSION_DENIED", `Cannot create "${path}": ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function assertFile(path: string): void {
+  let isFile: boolean;
+  try {
+    isFile = statSync(path).isFile();
+  } catch (error) {
+    const code = (error as { code?: string }).code;
+    if (code === "ENOENT" || code === "ENOTDIR") {
+      throw new GraphError("NOT_FOUND", `There is no SQLite database at "${path}" (check the path)`, {
+        cause: error,
+      });
+    }
+    throw new GraphError("PERMISSION_DENIED", `Cannot read "${path}": ${reasonOf(error)}`, { cause: error });
+  }
+  if (!isFile) {
+    throw new GraphError("UNKNOWN_LAYOUT", `"${path}" is not a file (give the path of a SQLite database)`);
+  }
+}
+
+function openDatabase(
+  path: string,
+  location: string | URL,
+  options: ConstructorParameters<typeof DatabaseSync>[1],
+) {
+  try {
+    const database = new DatabaseSync(location, { timeout: BUSY_TIMEOUT_MS, ...options });
+    // The constructor reads nothing; this finds a file that is no database, or is locked, right away.
+    database.prepare("SELECT count(*) FROM sqlite_master").get();
+    return database;
+  } catch (error) {
+    throw sqliteError(error, path);
+  }
+}
+
+/** What a file is to SQLite: equal for two paths that lead to one file, through links of either kind. */
+export function identityOf(path: string): string {
+  const full = resolve(path);
+  try {
+    const { nlink, dev, ino } = statSync(full);
+    return nlink > 1 ? `sqlite:inode:${dev}:${ino}` : `sqlite:${realpathSync(full)}`;
+  } catch {
+    try {
+      return `sqlite:${join(realpathSync(dirname(full)), basename(full))}`;
+    } catch {
+      return `sqlite:${full}`;
+    }
+  }
+}
+
+const MEANINGS: readonly [
+  pattern: RegExp,
+  code: ConstructorParameters<typeof GraphError>[0],
+  advice: string,
+][] = [
+  [
+    /locked|busy/i,
+    "STORE_LOCKED",
+    "is locked by another process (close the program that uses it, then repeat)",
+  ],
+  [/not a database/i, "UNKNOWN_LAYOUT", "is not a SQLite database"],
+  [/malformed/i, "UNKNOWN_LAYOUT", "is a damaged SQLite database (run `PRAGMA integrity_check` on a copy)"],
+  [/disk is full/i, "DISK_FULL", "cannot grow: the disk is full (free some space, then repeat)"],
+  [/readonly|read-only/i, "PERMISSION_DENIED", "cannot be written (check its and its folder's permissions)"],
+  [
+    /unable to open|authorization|permission/i,
+    "PERMISSION_DENIED",
+    "cannot be opened (check its permissions)",
+  ],
+];
+
+/** A node:sqlite error as a GraphError. `exec` sets no errcode, so the message decides. */
+export function sqliteError(error: unknown, path: string): GraphError {
+  if (error instanceof GraphError) return error;
+  const reason = reasonOf(error);
+  for (const [pattern, code, advice] of MEANINGS) {
+    if (pattern.test(reason)) return new GraphError(code, `"${path}" ${advice}`, { cause: error });
+  }
+  return new GraphError("STORE_FAILED", `SQLite failed on "${path}": ${reason}`, { cause: error });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

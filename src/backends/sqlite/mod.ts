@@ -1,0 +1,18 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { defineBackend } from "../backend.ts";
+import { identityOf } from "./database.ts";
+import { openSqliteStore } from "./store.ts";
+
+/** A memory graph in one SQLite file. */
+export const sqlite = defineBackend({
+  name: "sqlite",
+  summary: "SQLite file, no server",
+  config: z.object({
+    path: z.string().min(1).default(() => join(homedir(), ".memorygraph", "memory.db"))
+      .describe("Database file").meta({ env: ["MEMORY_SQLITE_PATH"] }),
+  }),
+  open: ({ path }, options) => Promise.resolve().then(() => openSqliteStore(path, options)),
+  identify: ({ path }) => identityOf(path),
+});

@@ -1,0 +1,146 @@
+/** How each layout's rows are counted, found and decoded. */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Memory } from "../../model/memory.ts";
+import type { Relationship } from "../../model/relationship.ts";
+import type { Batch, Counts, Reject } from "../../store/store.ts";
+import {
+  decodeMemory,
+  decodeRelationship,
+  type NodeRow,
+  type RelationshipRow,
+  RowRejected,
+  textCell,
+} from "./codec.ts";
+import { decodeMemory013, decodeRelationship013, type NamedRow } from "./layout_013.ts";
+import { type SqliteLayout, TEMPORAL_COLUMNS } from "./schema.ts";
+
+/** Reads one layout. Its statements end where a condition on `m` (memories) or `r` can be added. */
+export interface LayoutReader {
+  readonly selectMemories: string;
+  readonly selectRelationships: string;
+  /** Sets how the statement's rows come, so that the decoders understand them. */
+  configure(statement: StatementSync): StatementSync;
+  /** Throws RowRejected. */
+  decodeMemory(row: unknown): Memory;
+  /** Throws RowRejected. */
+  decodeRelationship(row: unknown): Relationship;
+  count(database: DatabaseSync): Counts;
+}
+
+const FOREIGN_NODES = "SELECT count(*) AS n FROM nodes WHERE label <> 'Memory'";
+// A relationship that touches a node which is no memory. One whose end is missing altogether is not foreign:
+// it is read, so that validation names it.
+const IS_FOREIGN =
+  "EXISTS (SELECT 1 FROM nodes AS n WHERE n.id IN (r.from_id, r.to_id) AND n.label <> 'Memory')";
+
+function nodesLayout(temporalColumns: readonly string[]): LayoutReader {
+  const nodeColumns = ["m.id", "m.properties"].map(textCell).join(", ");
+  const columns = ["id", "from_id", "to_id", "rel_type", "properties", "created_at", ...temporalColumns];
+  return {
+    selectMemories: `SELECT ${nodeColumns} FROM nodes AS m WHERE m.label = 'Memory'`,
+    selectRelationships:
+      `SELECT ${columns.map((name) => textCell(`r.${name}`)).join(", ")} FROM relationships AS r ` +
+      `WHERE ((${FOREIGN_NODES}) = 0 OR NOT ${IS_FOREIGN})`,
+    configure(statement) {
+      // In Deno 2.9, but not yet in the types it ships.
+      (statement as StatementSync & { setReturnArrays(on: boolean): void }).setReturnArrays(true);
+      return statement;
+    },
+    decodeMemory: (row) => decodeMemory(row as NodeRow),
+    decodeRelationship: (row) => decodeRelationship(row as RelationshipRow),
+    count(database) {
+      const foreignNodes = countOf(database, FOREIGN_NODES);
+      const foreignRelationships = foreignNodes === 0
+        ? 0
+        : countOf(database, `SELECT count(*) AS n FROM relationships AS r WHERE ${IS_FOREIGN}`);
+      return {
+        memories: countOf(database, "SELECT count(*) AS n FROM nodes") - foreignNodes,
+        relationships: countOf(database, "SELECT count(*) AS n FROM relationships") - foreignRelationships,
+        foreignNodes,
+        foreignRelationships,
+      };
+    },
+  };
+}
+
+const layout013: LayoutReader = {
+  selectMemories: "SELECT m.* FROM memories AS m WHERE TRUE",
+  selectRelationships: "SELECT r.* FROM relationships AS r WHERE TRUE",
+  configure(statement) {
+    statement.setReadBigInts(true);
+    return statement;
+  },
+  decodeMemory: (row) => decodeMemory013(row as NamedRow),
+  decodeRelationship: (row) => decodeRelationship013(row as NamedRow),
+  count(database) {
+    return {
+      memories: countOf(database, "SELECT count(*) AS n FROM memories"),
+      relationships: countOf(database, "SELECT count(*) AS n FROM relationships"),
+      foreignNodes: 0,
+      foreignRelationships: 0,
+    };
+  },
+};
+
+const emptyLayout: LayoutReader = {
+  ...layout013,
+  selectMemories: "SELECT 1 FROM sqlite_master AS m WHERE FALSE",
+  selectRelationships: "SELECT 1 FROM sqlite_master AS r WHERE FALSE",
+  count: () => ({ memories: 0, relationships: 0, foreignNodes: 0, foreignRelationships: 0 }),
+};
+
+/** The reader of each layout. */
+export const LAYOUT_READERS: Readonly<Record<SqliteLayout, LayoutReader>> = {
+  "current": nodesLayout(TEMPORAL_COLUMNS),
+  "pre-temporal": nodesLayout([]),
+  "ts-0.13": layout013,
+  "empty": emptyLayout,
+};
+
+function countOf(database: DatabaseSync, sql: string): number {
+  return Number(database.prepare(sql).get()!.n);
+}
+
+/** Streams a database's records in batches, within one read transaction. */
+export function* readBatches(
+  database: DatabaseSync,
+  reader: LayoutReader,
+  batchSize: number,
+): Generator<Batch> {
+  database.exec("BEGIN");
+  try {
+    const rowsOf = (sql: string) => reader.configure(database.prepare(sql)).iterate();
+    yield* batchRows("memory", rowsOf(reader.selectMemories), { decode: reader.decodeMemory, batchSize });
+    yield* batchRows("relationship", rowsOf(reader.selectRelationships), {
+      decode: reader.decodeRelationship,
+      batchSize,
+    });
+  } finally {
+    database.exec("COMMIT");
+  }
+}
+
+function* batchRows<Item>(
+  kind: Batch["kind"],
+  rows: Iterable<unknown>,
+  { decode, batchSize }: { decode: (row: unknown) => Item; batchSize: number },
+): Generator<Batch> {
+  let items: Item[] = [];
+  let rejects: Reject[] = [];
+  const take = () => {
+    const batch = { kind, items, rejects } as unknown as Batch;
+    items = [];
+    rejects = [];
+    return batch;
+  };
+  for (const row of rows) {
+    try {
+      items.push(decode(row));
+    } catch (error) {
+      if (!(error instanceof RowRejected)) throw error;
+      rejects.push(error.reject);
+    }
+    if (items.length + rejects.length >= batchSize) yield take();
+  }
+  if (items.length + rejects.length > 0) yield take();
+}

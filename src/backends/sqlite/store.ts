@@ -1,0 +1,320 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { GraphError, throwIfInterrupted } from "../../errors.ts";
+import type { Memory } from "../../model/memory.ts";
+import type { Relationship, RelationshipRef } from "../../model/relationship.ts";
+import {
+  type Batch,
+  type Capabilities,
+  type Counts,
+  DEFAULT_BATCH_SIZE,
+  type GraphStore,
+  type ReadOptions,
+  type StoreHealth,
+  type StoreLocation,
+  type WriteOptions,
+} from "../../store/store.ts";
+import type { OpenOptions } from "../backend.ts";
+import { encodeMemory, encodeRelationship } from "./codec.ts";
+import { identityOf, openForReading, openForWriting, sqliteError, type SqliteFile } from "./database.ts";
+import { LAYOUT_READERS, type LayoutReader, readBatches } from "./reader.ts";
+import {
+  CREATE_SCHEMA,
+  detectLayout,
+  LAYOUT_NAMES,
+  type SqliteLayout,
+  upgradePreTemporal,
+} from "./schema.ts";
+
+/** Opens the memory graph in a SQLite file. Throws as described at OpenMode and in database.ts. */
+export function openSqliteStore(path: string, options: OpenOptions): SqliteStore {
+  const file = options.mode === "read"
+    ? openForReading(path)
+    : openForWriting(path, options.mode === "create");
+  try {
+    const layout = detectLayout(file.database, path);
+    if (layout === "empty" && options.mode !== "create") {
+      throw new GraphError(
+        "UNKNOWN_LAYOUT",
+        `"${path}" is an empty SQLite database: it holds no memory graph`,
+      );
+    }
+    if (layout === "ts-0.13" && options.mode !== "read") {
+      throw new GraphError(
+        "NOT_SUPPORTED",
+        `"${path}" has the layout of memory-graph 0.13, which is only read (migrate it to a new file first)`,
+        { end: "target" },
+      );
+    }
+    return new SqliteStore(path, file, layout, options);
+  } catch (error) {
+    file.close();
+    throw sqliteError(error, path);
+  }
+}
+
+/**
+ * A memory graph in a SQLite file, in upstream's layout. Reads in mode `read` see one snapshot and change
+ * neither the file nor its folder.
+ */
+export class SqliteStore implements GraphStore {
+  readonly location: StoreLocation;
+  readonly capabilities: Capabilities = { snapshotReads: true, uniqueIds: true };
+  readonly #path: string;
+  readonly #file: SqliteFile;
+  readonly #database: DatabaseSync;
+  readonly #options: OpenOptions;
+  readonly #statements = new Map<string, StatementSync>();
+  #layout: SqliteLayout;
+
+  constructor(path: string, file: SqliteFile, layout: SqliteLayout, options: OpenOptions) {
+    this.#path = path;
+    this.#file = file;
+    this.#database = file.database;
+    this.#layout = layout;
+    this.#options = options;
+    this.location = { backend: "sqlite", display: path, identity: identityOf(path) };
+  }
+
+  ensureSchema(): Promise<void> {
+    return this.#run(() => {
+      this.#assertWritable();
+      this.#database.exec("PRAGMA journal_mode = WAL");
+      if (this.#layout === "pre-temporal") this.#upgrade();
+      this.#transaction(() => this.#database.exec(CREATE_SCHEMA));
+      this.#layout = "current";
+    });
+  }
+
+  #upgrade(): void {
+    const backup = `${this.#path}.before-upgrade-${new Date().toISOString().replace(/[:.]/g, "-")}`;
+    this.#prepare("VACUUM INTO ?").run(backup);
+    Deno.chmodSync(backup, 0o600);
+    this.#options.log?.info(`Upgrading the old layout of "${this.#path}"; the file as it was is "${backup}"`);
+    this.#transaction(() => upgradePreTemporal(this.#database));
+  }
+
+  finishLoad(): Promise<void> {
+    // Moves the load out of the write-ahead log and syncs it: the file alone then holds everything.
+    return this.#run(() => this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)"));
+  }
+
+  count(): Promise<Counts> {
+    return this.#run(() => this.#reader().count(this.#database));
+  }
+
+  async *read({ batchSize = DEFAULT_BATCH_SIZE, signal }: ReadOptions = {}): AsyncIterable<Batch> {
+    // A reader of its own: its snapshot must not end, nor hold back, a transaction that writes.
+    const own = this.#options.mode === "read" ? undefined : this.#open(() => openForReading(this.#path));
+    const file = own ?? this.#file;
+    try {
+      for (const batch of readBatches(file.database, this.#reader(), batchSize)) {
+        throwIfInterrupted(signal);
+        yield batch;
+      }
+      file.assertUnchanged();
+    } catch (error) {
+      throw sqliteError(error, this.#path);
+    } finally {
+      own?.close();
+    }
+  }
+
+  readMemories(ids: readonly string[]): Promise<Memory[]> {
+    return this.#run(() => {
+      const { selectMemories, decodeMemory } = this.#reader();
+      return this.#find(`${selectMemories} AND m.id = ?`, ids, decodeMemory);
+    });
+  }
+
+  readRelationships(refs: readonly RelationshipRef[]): Promise<Relationship[]> {
+    return this.#run(() => {
+      const { selectRelationships, decodeRelationship } = this.#reader();
+      return this.#find(`${selectRelationships} AND r.id = ?`, refs.map((ref) => ref.id), decodeRelationship);
+    });
+  }
+
+  #find<Item>(sql: string, ids: readonly string[], decode: (row: unknown) => Item): Item[] {
+    const statement = this.#prepare(sql, (fresh) => this.#reader().configure(fresh));
+    const items: Item[] = [];
+    for (const id of new Set(ids)) {
+      const row = statement.get(id);
+      if (row) items.push(decode(row));
+    }
+    return items;
+  }
+
+  write(batch: Batch, { mode, signal }: WriteOptions): Promise<void> {
+    return this.#run(() => {
+      this.#assertWritable();
+      throwIfInterrupted(signal);
+      this.#transaction(() => {
+        if (batch.kind === "memory") this.#writeMemories(batch.items, mode === "overwrite");
+        else this.#writeRelationships(batch.items, mode === "overwrite");
+      });
+    });
+  }
+
+  #writeMemories(memories: readonly Memory[], overwrite: boolean): void {
+    const insert = this.#prepare(
+      "INSERT INTO nodes (id, label, properties) VALUES (?, 'Memory', ?) ON CONFLICT(id) " +
+        (overwrite
+          ? "DO UPDATE SET properties = excluded.properties, updated_at = CURRENT_TIMESTAMP WHERE label = 'Memory'"
+          : "DO NOTHING"),
+    );
+    for (const memory of memories) {
+      assertId(memory.id);
+      if (insert.run(memory.id, encodeMemory(memory)).changes === 0) {
+        throw this.#conflict("memory", memory.id);
+      }
+    }
+  }
+
+  #writeRelationships(relationships: readonly Relationship[], overwrite: boolean): void {
+    const insert = this.#prepare(
+      "INSERT INTO relationships (id, from_id, to_id, rel_type, properties, valid_from, valid_until, recorded_at, " +
+        "invalidated_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) " +
+        (overwrite
+          ? "DO UPDATE SET from_id = excluded.from_id, to_id = excluded.to_id, rel_type = excluded.rel_type, " +
+            "properties = excluded.properties, valid_from = excluded.valid_from, " +
+            "valid_until = excluded.valid_until, recorded_at = excluded.recorded_at, " +
+            "invalidated_by = excluded.invalidated_by"
+          : "DO NOTHING"),
+    );
+    const isMemory = this.#prepare("SELECT 1 FROM nodes WHERE id = ? AND label = 'Memory'");
+    const found = new Set<string>();
+    for (const relationship of relationships) {
+      const { id, fromId, toId, type } = relationship;
+      assertId(id);
+      for (const end of [fromId, toId]) {
+        if (found.has(end)) continue;
+        if (!isMemory.get(end)) throw missingEnd(relationship, end);
+        found.add(end);
+      }
+      if (insert.run(id, fromId, toId, type, ...encodeRelationship(relationship)).changes === 0) {
+        throw this.#conflict("relationship", id);
+      }
+    }
+  }
+
+  #conflict(kind: string, id: string): GraphError {
+    return new GraphError(
+      "CONFLICT",
+      `"${this.#path}" already holds another record with the id of ${kind} "${id}"`,
+      {
+        details: { ids: [id] },
+      },
+    );
+  }
+
+  deleteMemories(ids: readonly string[], { detach = false }: { detach?: boolean } = {}): Promise<void> {
+    return this.#run(() => {
+      this.#assertWritable();
+      this.#transaction(() => {
+        const touching = this.#prepare(
+          "SELECT 1 FROM relationships WHERE from_id = ?1 OR to_id = ?1 LIMIT 1",
+        );
+        const unlink = this.#prepare("DELETE FROM relationships WHERE from_id = ?1 OR to_id = ?1");
+        const remove = this.#prepare("DELETE FROM nodes WHERE id = ? AND label = 'Memory'");
+        for (const id of ids) {
+          if (detach) unlink.run(id);
+          else if (touching.get(id)) {
+            throw new GraphError("CONFLICT", `Memory "${id}" still has relationships (delete those first)`, {
+              details: { ids: [id] },
+            });
+          }
+          remove.run(id);
+        }
+      });
+    });
+  }
+
+  deleteRelationships(refs: readonly RelationshipRef[]): Promise<void> {
+    return this.#run(() => {
+      this.#assertWritable();
+      this.#transaction(() => {
+        const remove = this.#prepare("DELETE FROM relationships WHERE id = ?");
+        for (const { id } of refs) remove.run(id);
+      });
+    });
+  }
+
+  async health(): Promise<StoreHealth> {
+    const counts = await this.count();
+    return await this.#run(() => {
+      const { version } = this.#prepare("SELECT sqlite_version() AS version").get() as { version: string };
+      const { journal_mode: journalMode } = this.#prepare("PRAGMA journal_mode").get() as {
+        journal_mode: string;
+      };
+      return {
+        product: `SQLite ${version}`,
+        layout: LAYOUT_NAMES[this.#layout],
+        counts,
+        details: { journalMode, sizeBytes: Deno.statSync(this.#path).size },
+      };
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#statements.clear();
+    this.#file.close();
+    return Promise.resolve();
+  }
+
+  #reader(): LayoutReader {
+    return LAYOUT_READERS[this.#layout];
+  }
+
+  #prepare(sql: string, configure = (statement: StatementSync) => statement): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = configure(this.#database.prepare(sql));
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #assertWritable(): void {
+    if (this.#options.mode === "read") throw new TypeError("a store opened in mode read cannot be written");
+  }
+
+  #transaction(action: () => void): void {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      action();
+      this.#database.exec("COMMIT");
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  #run<T>(action: () => T): Promise<T> {
+    return Promise.resolve().then(() => this.#open(action));
+  }
+
+  #open<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      throw sqliteError(error, this.#path);
+    }
+  }
+}
+
+function assertId(id: string): void {
+  if (id !== "" && id.isWellFormed()) return;
+  throw new GraphError(
+    "RECORD_INVALID",
+    `The id ${JSON.stringify(id)} cannot be stored: it is empty or not Unicode`,
+  );
+}
+
+function missingEnd({ id }: Relationship, end: string): GraphError {
+  return new GraphError(
+    "RECORD_INVALID",
+    `Relationship "${id}" names memory "${end}", which does not exist`,
+    {
+      details: { ids: [id] },
+    },
+  );
+}
