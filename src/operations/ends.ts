@@ -1,0 +1,102 @@
+/** The input fields that name a store, defined once for every operation that opens one. */
+import { z } from "zod";
+import { BACKEND_NAMES } from "../backends/mod.ts";
+
+/** A backend's name, one of the registry's. */
+export const BackendNameSchema = z.enum(BACKEND_NAMES);
+
+/** How a user names a store, before the environment fills the gaps: see `resolveEnd` in settings.ts. */
+export interface EndInput {
+  readonly backend?: string;
+  readonly path?: string;
+  readonly uri?: string;
+  readonly user?: string;
+  readonly database?: string;
+  readonly passwordFile?: string;
+  readonly passwordCommand?: string;
+}
+
+type SettingName = Exclude<keyof EndInput, "backend">;
+
+// What is shown in place of the value in `--help`, and the text; `%s` is the end, such as "the source".
+const SETTINGS: Record<SettingName, { value: string; text: string }> = {
+  path: { value: "file", text: "Database file of %s (SQLite, FalkorDBLite)" },
+  uri: { value: "uri", text: "Address of %s (Neo4j, Memgraph, FalkorDB)" },
+  user: { value: "name", text: "User name at %s" },
+  database: { value: "name", text: "Database (Neo4j, Memgraph) or graph (FalkorDB) of %s" },
+  passwordFile: { value: "file", text: "File that holds the password of %s" },
+  passwordCommand: { value: "command", text: "Command that prints the password of %s" },
+};
+
+const capitalize = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+function setting(name: SettingName, end: string) {
+  const { value, text } = SETTINGS[name];
+  return z.string().min(1, "must not be empty").optional().describe(text.replace("%s", end)).meta({ value });
+}
+
+type Setting = ReturnType<typeof setting>;
+type Prefixed<Prefix extends string> = {
+  [Name in SettingName as Prefix extends "" ? Name : `${Prefix}${Capitalize<Name>}`]: Setting;
+};
+
+function settingFields<Prefix extends string>(prefix: Prefix, end: string): Prefixed<Prefix> {
+  const names = Object.keys(SETTINGS) as SettingName[];
+  return Object.fromEntries(
+    names.map((name) => [prefix === "" ? name : prefix + capitalize(name), setting(name, end)]),
+  ) as Prefixed<Prefix>;
+}
+
+/** `from`, `fromPath`, `fromUri`, ...: where a migration reads. Spread into an operation's input. */
+export const sourceFields = {
+  from: BackendNameSchema.optional()
+    .describe("Backend to read from (default: the current one, MEMORY_BACKEND or sqlite)")
+    .meta({ value: "backend" }),
+  ...settingFields("from", "the source"),
+};
+
+/** `to` (required), `toPath`, `toUri`, ...: where a migration writes. */
+export const targetFields = {
+  to: BackendNameSchema.describe("Backend to write to").meta({ value: "backend" }),
+  ...settingFields("to", "the target"),
+};
+
+/** `backend`, `path`, `uri`, ...: the one store of an operation such as export, import or health. */
+export const storeFields = {
+  backend: BackendNameSchema.optional()
+    .describe("Backend to use (default: the current one, MEMORY_BACKEND or sqlite)")
+    .meta({ value: "backend" }),
+  ...settingFields("", "the store"),
+};
+
+/** The source as named by `sourceFields`. */
+export function sourceOf(input: z.output<z.ZodObject<typeof sourceFields>>): EndInput {
+  return {
+    backend: input.from,
+    path: input.fromPath,
+    uri: input.fromUri,
+    user: input.fromUser,
+    database: input.fromDatabase,
+    passwordFile: input.fromPasswordFile,
+    passwordCommand: input.fromPasswordCommand,
+  };
+}
+
+/** The target as named by `targetFields`. */
+export function targetOf(input: z.output<z.ZodObject<typeof targetFields>>): EndInput {
+  return {
+    backend: input.to,
+    path: input.toPath,
+    uri: input.toUri,
+    user: input.toUser,
+    database: input.toDatabase,
+    passwordFile: input.toPasswordFile,
+    passwordCommand: input.toPasswordCommand,
+  };
+}
+
+/** The store as named by `storeFields`. */
+export function storeOf(input: z.output<z.ZodObject<typeof storeFields>>): EndInput {
+  const { backend, path, uri, user, database, passwordFile, passwordCommand } = input;
+  return { backend, path, uri, user, database, passwordFile, passwordCommand };
+}
