@@ -1,0 +1,46 @@
+/** Where the program keeps its own files: work files, locks, history. */
+import { homedir } from "node:os";
+import { isAbsolute, join } from "node:path";
+import { asGraphError, GraphError } from "./errors.ts";
+
+/** Environment variables by name, as an operation receives them. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The user's home directory. */
+export function homeDirectory(env: Environment): string {
+  return env.HOME || env.USERPROFILE || homedir();
+}
+
+/** A path with a leading `~` replaced, which a shell leaves alone in `--path=~/x` and in variables. */
+export function expandHome(path: string, env: Environment): string {
+  return /^~(?=$|[/\\])/.test(path) ? join(homeDirectory(env), path.slice(1)) : path;
+}
+
+/**
+ * The state directory's path: `MEMORYGRAPH_STATE_DIR`, else `$XDG_STATE_HOME/memorygraph`, else
+ * `~/.memorygraph/state`. Creates nothing: a dry run must leave no trace.
+ */
+export function stateDirectory(env: Environment): string {
+  if (env.MEMORYGRAPH_STATE_DIR) return expandHome(env.MEMORYGRAPH_STATE_DIR, env);
+  const xdg = env.XDG_STATE_HOME;
+  // The XDG specification says to ignore a relative path.
+  if (xdg && isAbsolute(xdg)) return join(xdg, "memorygraph");
+  return join(homeDirectory(env), ".memorygraph", "state");
+}
+
+/** The state directory, created for the user alone where it is missing. Throws PERMISSION_DENIED. */
+export async function ensureStateDirectory(env: Environment): Promise<string> {
+  const path = stateDirectory(env);
+  try {
+    await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new GraphError(
+      "PERMISSION_DENIED",
+      `Cannot create the state directory "${path}": ${
+        asGraphError(error).message
+      } (set MEMORYGRAPH_STATE_DIR)`,
+      { cause: error },
+    );
+  }
+  return path;
+}
