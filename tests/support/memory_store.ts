@@ -26,7 +26,7 @@ export class MemoryDatabase {
 }
 
 interface MemoryStoreOptions {
-  /** Tells databases apart in `location`. */
+  /** Stores with the same name have the same identity. Default: one that no other has. */
   name?: string;
   mode?: OpenMode;
 }
@@ -43,7 +43,7 @@ export class MemoryStore implements GraphStore {
 
   constructor(
     database = new MemoryDatabase(),
-    { name = "unnamed", mode = "create" }: MemoryStoreOptions = {},
+    { name = crypto.randomUUID(), mode = "create" }: MemoryStoreOptions = {},
   ) {
     this.database = database;
     this.#mode = mode;
