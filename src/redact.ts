@@ -42,7 +42,7 @@ function percentPattern(character: string): string {
 }
 
 function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
 }
 
 /** The text with every registered secret masked. */
@@ -68,19 +68,22 @@ export interface SplitUri {
   readonly password?: string;
 }
 
-// Up to the last "@": a password may hold "/", "#" or "@" unencoded. A path after "///" has no credentials.
-const USER_INFO = /^([a-z][a-z0-9+.-]*:\/\/)?(?!\/)([^\s]*)@/i;
-
-/** Takes user and password out of a URI, percent-decoded. */
+/**
+ * Takes user and password out of a URI, percent-decoded. Credentials reach to the last "@", since people
+ * leave "/", "#" and "@" unencoded in a password.
+ */
 export function splitUri(text: string): SplitUri {
-  const match = USER_INFO.exec(text);
-  if (!match) return { uri: text };
-  const [whole, scheme = "", userInfo = ""] = match;
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0] ?? "";
+  const start = scheme.length;
+  const end = text.lastIndexOf("@");
+  // A path, as in unix:///run/a@b, has no credentials before it.
+  if (end < start || text[start] === "/") return { uri: text };
+  const userInfo = text.slice(start, end);
   const colon = userInfo.indexOf(":");
   const user = decode(colon === -1 ? userInfo : userInfo.slice(0, colon));
   const password = colon === -1 ? "" : decode(userInfo.slice(colon + 1));
   return {
-    uri: scheme + text.slice(whole.length),
+    uri: scheme + text.slice(end + 1),
     ...(user && { user }),
     ...(password && { password }),
   };

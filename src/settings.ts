@@ -1,0 +1,207 @@
+/** A store's connection settings: what the user gave, else the environment, else the backend's default. */
+import type { z } from "zod";
+import type { Backend, ConnectionSetting } from "./backends/backend.ts";
+import { backendNamed, BACKENDS } from "./backends/mod.ts";
+import { GraphError } from "./errors.ts";
+import type { Logger } from "./log.ts";
+import type { EndInput } from "./operations/ends.ts";
+import { declarePublicWords, registerSecret, registerUriSecrets, splitUri } from "./redact.ts";
+import { type SchemaMeta, unwrap } from "./schema.ts";
+import { readPasswordFile, runPasswordCommand } from "./secrets.ts";
+import { type Environment, expandHome } from "./state.ts";
+
+/** Which store an operation means: the ends of a migration, or the one store of any other operation. */
+export type WhichEnd = "source" | "target" | "current";
+
+/** What resolving needs of an operation's context. */
+export interface ResolveContext {
+  readonly env: Environment;
+  readonly log?: Logger;
+  readonly signal?: AbortSignal;
+}
+
+/** A backend and the settings to open it with. */
+export interface ResolvedEnd {
+  readonly backend: Backend;
+  /** For `backend.open`. Credentials are never part of `uri` but in `user` and `password`. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** A setting as `config` shows it. */
+export interface SettingView {
+  readonly name: string;
+  /** Undefined where it is not set; for a secret, only ever "set". */
+  readonly value?: string;
+  /** The flag or variable it comes from, or "default". */
+  readonly origin?: string;
+}
+
+const PREFIXES = { source: "from", target: "to", current: "" } as const;
+const PASSWORD_VARIABLES = {
+  source: "MEMORYGRAPH_SOURCE_PASSWORD",
+  target: "MEMORYGRAPH_TARGET_PASSWORD",
+  current: undefined,
+} as const;
+const BACKEND_VARIABLE = "MEMORY_BACKEND";
+const DEFAULT_BACKEND = "sqlite";
+
+declarePublicWords(BACKENDS.map((backend) => backend.name));
+
+interface Found {
+  value: string;
+  origin: string;
+}
+
+/**
+ * Resolves the store that a user means. Precedence, for each setting: the flag; `MEMORYGRAPH_SOURCE_PASSWORD`
+ * or `MEMORYGRAPH_TARGET_PASSWORD`; the backend's variables, in order; its default. A password inside a URI
+ * counts where the URI was given: before the variables for a flag, after them for a variable.
+ * Throws USAGE for a setting that the backend does not take and for a password that cannot be read.
+ */
+export async function resolveEnd(
+  input: EndInput,
+  which: WhichEnd,
+  context: ResolveContext,
+): Promise<ResolvedEnd> {
+  const backend = chosenBackend(input, which, context.env);
+  const found = collect(backend, input, which, context.env);
+  const password = await givenPassword(input, which, context);
+  if (password !== undefined) found.password = { value: password, origin: "flag" };
+  registerSecret(found.password?.value);
+  const settings = Object.fromEntries(Object.entries(found).map(([name, { value }]) => [name, value]));
+  return { backend, settings };
+}
+
+/** The backend named by the input, else the current one from the environment. Throws USAGE. */
+export function chosenBackend(input: EndInput, which: WhichEnd, env: Environment): Backend {
+  if (input.backend !== undefined) return backendNamed(input.backend);
+  const name = env[BACKEND_VARIABLE];
+  if (!name) return backendNamed(DEFAULT_BACKEND);
+  const backend = BACKENDS.find((candidate) => candidate.name === name);
+  if (backend) return backend;
+  throw new GraphError(
+    "USAGE",
+    `${BACKEND_VARIABLE} names an unknown backend "${name}" (set it to one of ` +
+      `${BACKENDS.map((known) => known.name).join(", ")}, or use ${flagOf(which, "backend")})`,
+  );
+}
+
+/** Every setting of a backend with its origin, without reading a password file or running a command. */
+export function viewSettings(backend: Backend, input: EndInput, env: Environment): SettingView[] {
+  const found = collect(backend, input, "current", env);
+  const flag = givenPasswordFlag(input, "current");
+  if (flag) found.password = { value: "", origin: flag };
+  return Object.entries(backend.config.shape).map(([name, schema]) => {
+    const { value, origin } = found[name] ??
+      { value: unwrap(schema as z.ZodType).fallback, origin: "default" };
+    if (value === undefined) return { name };
+    return { name, value: isSecret(backend, name) ? "set" : String(value), origin };
+  });
+}
+
+/** The variables that a backend's setting is read from, in order. */
+export function variablesOf(backend: Backend, setting: string): readonly string[] {
+  return metaOf(backend, setting).env ?? [];
+}
+
+/** Makes every password in the environment known to `redact`, also of backends that are not used. */
+export function registerEnvironmentSecrets(env: Environment): void {
+  registerSecret(env[PASSWORD_VARIABLES.source]);
+  registerSecret(env[PASSWORD_VARIABLES.target]);
+  for (const backend of BACKENDS) {
+    for (const setting of Object.keys(backend.config.shape)) {
+      for (const variable of variablesOf(backend, setting)) {
+        if (isSecret(backend, setting)) registerSecret(env[variable]);
+        if (setting === "uri" && env[variable]) registerUriSecrets(env[variable]);
+      }
+    }
+  }
+}
+
+function collect(
+  backend: Backend,
+  input: EndInput,
+  which: WhichEnd,
+  env: Environment,
+): Record<string, Found> {
+  const found: Record<string, Found> = {};
+  for (const setting of Object.keys(backend.config.shape)) {
+    const variable = variablesOf(backend, setting).find((name) => env[name]);
+    if (variable) found[setting] = { value: env[variable]!, origin: variable };
+  }
+  const end = PASSWORD_VARIABLES[which];
+  if (end && env[end] && takes(backend, "password")) found.password = { value: env[end], origin: end };
+  takeCredentials(found, (setting) => found[setting] === undefined);
+  for (const setting of ["path", "uri", "user", "database"] as const) {
+    const value = input[setting];
+    if (value === undefined) continue;
+    requireSetting(backend, setting, which);
+    found[setting] = { value, origin: flagOf(which, setting) };
+  }
+  if (input.uri !== undefined) {
+    takeCredentials(found, (setting) => setting === "password" || input.user === undefined);
+  }
+  if (givenPasswordFlag(input, which)) requireSetting(backend, "password", which);
+  if (found.path) found.path.value = expandHome(found.path.value, env);
+  return found;
+}
+
+/** Moves user and password out of the URI, to where they count if `wins` says so. */
+function takeCredentials(found: Record<string, Found>, wins: (setting: "user" | "password") => boolean) {
+  if (!found.uri) return;
+  registerUriSecrets(found.uri.value);
+  const { origin } = found.uri;
+  const { uri, user, password } = splitUri(found.uri.value);
+  found.uri = { value: uri, origin };
+  if (user !== undefined && wins("user")) found.user = { value: user, origin };
+  if (password !== undefined && wins("password")) found.password = { value: password, origin };
+}
+
+async function givenPassword(
+  input: EndInput,
+  which: WhichEnd,
+  { env, log, signal }: ResolveContext,
+): Promise<string | undefined> {
+  const origin = givenPasswordFlag(input, which);
+  if (origin === undefined) return undefined;
+  if (input.passwordFile !== undefined) {
+    return await readPasswordFile(expandHome(input.passwordFile, env), { origin, log });
+  }
+  return await runPasswordCommand(input.passwordCommand!, { origin, log, signal });
+}
+
+function givenPasswordFlag(input: EndInput, which: WhichEnd): string | undefined {
+  const given = (["passwordFile", "passwordCommand"] as const).filter((name) => input[name] !== undefined);
+  const flags = given.map((name) => flagOf(which, name));
+  if (flags.length > 1) throw new GraphError("USAGE", `Give either ${flags.join(" or ")}, not both`);
+  return flags[0];
+}
+
+function requireSetting(backend: Backend, setting: ConnectionSetting, which: WhichEnd): void {
+  if (takes(backend, setting)) return;
+  const given = flagOf(which, setting);
+  const instead = ({ path: "uri", uri: "path" } as const)[setting as "path" | "uri"];
+  const way = instead && takes(backend, instead) ? `use ${flagOf(which, instead)}` : `leave ${given} out`;
+  throw new GraphError("USAGE", `Backend ${backend.name} takes no ${setting}: ${way}`);
+}
+
+function takes(backend: Backend, setting: string): boolean {
+  return setting in backend.config.shape;
+}
+
+function isSecret(backend: Backend, setting: string): boolean {
+  return setting === "password" || metaOf(backend, setting).secret === true;
+}
+
+function metaOf(backend: Backend, setting: string): SchemaMeta {
+  return unwrap(backend.config.shape[setting] as z.ZodType).meta;
+}
+
+/** The flag of a setting at an end, such as `--from-path`; a message names it. */
+function flagOf(which: WhichEnd, setting: keyof EndInput | "password"): string {
+  const prefix = PREFIXES[which];
+  if (setting === "backend") return `--${prefix || setting}`;
+  const name = setting === "password" ? "passwordFile" : setting;
+  const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return prefix ? `--${prefix}-${kebab}` : `--${kebab}`;
+}
