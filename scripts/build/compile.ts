@@ -1,0 +1,103 @@
+import { dirname } from "node:path";
+import { run } from "./command.ts";
+import { hostTarget, type Target } from "./targets.ts";
+import { installToolchain } from "./toolchain.ts";
+
+/** What to build and where. */
+export interface BuildOptions {
+  /** The project's folder. */
+  root: string;
+  target: Target;
+  /** Path of the executable. */
+  output: string;
+  /** Told what is going on. */
+  say: (line: string) => void;
+}
+
+/** The finished executable. */
+export interface Executable {
+  output: string;
+  target: Target;
+  bytes: number;
+  /** Whether it was run. One for another system was not. */
+  isChecked: boolean;
+}
+
+/**
+ * Builds the executable. It is put in place whole, and only after it has told its version, if this machine
+ * can run it: `deno compile` succeeds with a wrong runtime too, and then makes a Deno prompt.
+ */
+export async function buildExecutable({ root, target, output, say }: BuildOptions): Promise<Executable> {
+  await Deno.mkdir(dirname(output), { recursive: true });
+  // Beside the output, so that the rename stays within one file system.
+  const work = await Deno.makeTempDir({ dir: dirname(output), prefix: ".build-" });
+  try {
+    await bundle(root, `${work}/app`);
+    const made = `${work}/memorygraph${target.includes("windows") ? ".exe" : ""}`;
+    await compile(`${work}/app`, made, target, say);
+    const isChecked = target === hostTarget();
+    if (isChecked) await checkVersion(made, await readVersion(root));
+    await Deno.rename(made, output);
+    const { size } = await Deno.stat(output);
+    return { output, target, bytes: size, isChecked };
+  } finally {
+    await Deno.remove(work, { recursive: true });
+  }
+}
+
+/** Version of the program, from deno.json. */
+export async function readVersion(root: string): Promise<string> {
+  return JSON.parse(await Deno.readTextFile(`${root}/deno.json`)).version;
+}
+
+/**
+ * One file of our code and of what it always needs, and one for each module loaded later: far smaller than
+ * npm packages as they come, and read in a third of the time. Classes lose their names: --keep-names would
+ * save them, but Deno 2.9 then leaves in esbuild's own `require`, which throws.
+ */
+async function bundle(root: string, folder: string): Promise<void> {
+  const options = ["--quiet", "--platform", "deno", "--code-splitting", "--minify"];
+  await run(Deno.execPath(), ["bundle", ...options, "--outdir", folder, "main.ts"], { cwd: root });
+  for await (const { name } of Deno.readDir(folder)) {
+    if ((await Deno.readTextFile(`${folder}/${name}`)).includes("Dynamic require of")) {
+      throw new Error(`deno bundle made ${name} so that it cannot load CommonJS modules`);
+    }
+  }
+}
+
+async function compile(
+  app: string,
+  output: string,
+  target: Target,
+  say: (line: string) => void,
+): Promise<void> {
+  const args = [
+    ...["compile", "--quiet", "--no-config", "--no-lock", "--target", target],
+    // Deno grants ATTACH, VACUUM INTO and file: URIs of SQLite, and reading /dev/stdin, only along with
+    // everything else. The narrower alternative would be no fence anyway: it needs every file, host and program.
+    ...["--allow-all", "--no-prompt"],
+    // Would be written into the shared temporary folder at each first start, and saves no time.
+    "--no-code-cache",
+    ...["--include", app, "--output", output, `${app}/main.js`],
+  ];
+  try {
+    return void await run(Deno.execPath(), args, { cwd: app });
+  } catch (error) {
+    if (!isDownloadFailure(error) || target !== "x86_64-unknown-linux-gnu") throw error;
+    say(`deno compile cannot download the runtime of Deno ${Deno.version.deno}: taking the one of 2.6.10`);
+  }
+  const { deno, denort } = await installToolchain();
+  await run(deno, args, { cwd: app, env: { DENORT_BIN: denort } });
+}
+
+function isDownloadFailure(error: unknown): boolean {
+  return error instanceof Error && /denort/.test(error.message) &&
+    /error sending request|HTTP/.test(error.message);
+}
+
+async function checkVersion(executable: string, version: string): Promise<void> {
+  const printed = await run(executable, ["--version"], { timeoutMs: 60_000 });
+  if (!printed.split(/\s+/).includes(version)) {
+    throw new Error(`The executable printed "${printed}" as its version, not ${version}`);
+  }
+}
