@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { GraphError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import type { GraphStore } from "../store/store.ts";
+import type { GraphStore, StoreLocation } from "../store/store.ts";
 
 /**
  * How a store is opened. `read` never changes or creates anything; `write` needs what exists to be a memory
@@ -33,17 +33,25 @@ export interface Backend {
   readonly config: z.ZodObject;
   /** Opens a store. `settings` is parsed with `config` first; what does not fit is a USAGE error. */
   open(settings: unknown, options: OpenOptions): Promise<GraphStore>;
-  /** The identity that an open store would have, without connecting; undefined where it cannot be known. */
-  identify(settings: unknown): string | undefined;
+  /** Where an open store would be, without connecting. */
+  locate(settings: unknown): StoreLocation;
+  /** Throws PERMISSION_DENIED when the database could not be written. Changes nothing. */
+  checkWritable(settings: unknown): Promise<void>;
+  /** Removes a database without records that `open` in mode `create` made. */
+  discard(settings: unknown): Promise<void>;
 }
 
-/** A backend as its author writes it: `open` receives parsed settings. */
+/** A backend as its author writes it: functions receive parsed settings. */
 export interface BackendDefinition<Config extends z.ZodObject> {
   name: string;
   summary: string;
   config: Config;
   open(config: z.output<Config>, options: OpenOptions): Promise<GraphStore>;
-  identify?(config: z.output<Config>): string | undefined;
+  locate(config: z.output<Config>): Omit<StoreLocation, "backend">;
+  /** Absent where only writing can tell. */
+  checkWritable?(config: z.output<Config>): Promise<void>;
+  /** Absent where an empty database is nothing to remove, such as a server's. */
+  discard?(config: z.output<Config>): Promise<void>;
 }
 
 /**
@@ -56,6 +64,7 @@ export interface BackendDefinition<Config extends z.ZodObject> {
  *   summary: "A SQLite file",
  *   config: z.object({ path: z.string().describe("Database file").meta({ env: ["MEMORY_SQLITE_PATH"] }) }),
  *   open: (config, options) => openSqliteStore(config.path, options),
+ *   locate: ({ path }) => ({ display: path, identity: identityOf(path) }),
  * });
  * ```
  */
@@ -72,6 +81,8 @@ export function defineBackend<Config extends z.ZodObject>(definition: BackendDef
     summary,
     config,
     open: async (settings, options) => await definition.open(parse(settings), options),
-    identify: (settings) => definition.identify?.(parse(settings)),
+    locate: (settings) => ({ backend: name, ...definition.locate(parse(settings)) }),
+    checkWritable: async (settings) => await definition.checkWritable?.(parse(settings)),
+    discard: async (settings) => await definition.discard?.(parse(settings)),
   };
 }

@@ -26,6 +26,11 @@ const ISO_TIMESTAMP = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\
 /** An instant as ISO 8601 text, kept exactly as written: `Date` would cut microseconds. */
 export const TimestampSchema = z.string().regex(ISO_TIMESTAMP, "must be an ISO 8601 timestamp");
 
+/** Whether a value is a timestamp by {@linkcode TimestampSchema}, cheaply. */
+export function isTimestamp(value: unknown): value is string {
+  return typeof value === "string" && ISO_TIMESTAMP.test(value);
+}
+
 /** Text of `min` to `max` Unicode code points; `String.length` would count an emoji twice. */
 export function textOf(min: number, max: number) {
   return z.string().min(min).refine((text) => text.length <= max || [...text].length <= max, {

@@ -84,7 +84,8 @@ export interface StoreHealth {
 }
 
 /**
- * An open memory graph. Own it with `await using`. Methods throw GraphError only; none retries by itself.
+ * An open memory graph. Own it with `await using`; disposing of it again does nothing. Methods throw
+ * GraphError only; none retries by itself.
  * Calls on one store must not overlap, except that a running `read` may be interleaved with other reads.
  */
 export interface GraphStore extends AsyncDisposable {

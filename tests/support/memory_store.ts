@@ -191,5 +191,5 @@ export const memoryBackend: Backend = defineBackend({
     }
     return new MemoryStore(database, { name: path, mode });
   },
-  identify: ({ path }) => `memory:${path}`,
+  locate: ({ path }) => ({ display: path, identity: `memory:${path}` }),
 });

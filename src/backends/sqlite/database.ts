@@ -1,5 +1,14 @@
 /** SQLite files: opening one without changing it, opening one to write, and what SQLite's errors mean. */
-import { copyFileSync, existsSync, mkdtempSync, realpathSync, rmSync, statSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -128,6 +137,24 @@ function assertFile(path: string): void {
   if (!isFile) {
     throw new GraphError("UNKNOWN_LAYOUT", `"${path}" is not a file (give the path of a SQLite database)`);
   }
+}
+
+/** Throws PERMISSION_DENIED when the file, or the folder it would be made in, cannot be written. */
+export function assertWritable(path: string): void {
+  let place = resolve(path);
+  while (!existsSync(place) && dirname(place) !== place) place = dirname(place);
+  try {
+    accessSync(place, constants.W_OK);
+  } catch (error) {
+    throw new GraphError("PERMISSION_DENIED", `Cannot write "${place}": ${reasonOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Removes a database's files. */
+export function removeDatabase(path: string): void {
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
 }
 
 function openDatabase(

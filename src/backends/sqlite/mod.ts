@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { defineBackend } from "../backend.ts";
-import { identityOf } from "./database.ts";
+import { assertWritable, identityOf, removeDatabase } from "./database.ts";
 import { openSqliteStore } from "./store.ts";
 
 /** A memory graph in one SQLite file. */
@@ -14,5 +14,7 @@ export const sqlite = defineBackend({
       .describe("Database file").meta({ env: ["MEMORY_SQLITE_PATH"] }),
   }),
   open: ({ path }, options) => Promise.resolve().then(() => openSqliteStore(path, options)),
-  identify: ({ path }) => identityOf(path),
+  locate: ({ path }) => ({ display: path, identity: identityOf(path) }),
+  checkWritable: ({ path }) => Promise.resolve().then(() => assertWritable(path)),
+  discard: ({ path }) => Promise.resolve().then(() => removeDatabase(path)),
 });

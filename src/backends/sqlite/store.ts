@@ -256,7 +256,7 @@ export class SqliteStore implements GraphStore {
 
   [Symbol.asyncDispose](): Promise<void> {
     this.#statements.clear();
-    this.#file.close();
+    if (this.#database.isOpen) this.#file.close();
     return Promise.resolve();
   }
 

@@ -1,0 +1,57 @@
+/** What is odd about a record that is moved: it is carried all the same, and the user is told. */
+import type { z } from "zod";
+import { snakeCase } from "../model/fields.ts";
+import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS, MemorySchema } from "../model/memory.ts";
+import { type Relationship, RELATIONSHIP_FIELDS, RelationshipSchema } from "../model/relationship.ts";
+import type { RecordKind } from "../store/store.ts";
+import type { Problem } from "../workfile/workfile.ts";
+
+const MEMORY_FIELD_NAMES = new Set([
+  ...MEMORY_FIELDS.map((field) => field.stored),
+  ...CONTEXT_FIELDS.map((field) => `context_${field.stored}`),
+]);
+const RELATIONSHIP_FIELD_NAMES = new Set(RELATIONSHIP_FIELDS.map((field) => field.stored));
+
+const NAIVE_TIMESTAMP = /^\d{4}-\d\d-\d\d[T ][\d:.]+$/;
+const TIMESTAMP_FIELDS = ["createdAt", "updatedAt", "validFrom", "validUntil", "recordedAt"] as const;
+
+/** Everything about a memory that a new one could not be stored with. */
+export function checkMemory(memory: Memory): Problem[] {
+  return check("memory", memory, { schema: MemorySchema, fieldNames: MEMORY_FIELD_NAMES });
+}
+
+/** Everything about a relationship that a new one could not be stored with. */
+export function checkRelationship(relationship: Relationship): Problem[] {
+  return check("relationship", relationship, {
+    schema: RelationshipSchema,
+    fieldNames: RELATIONSHIP_FIELD_NAMES,
+  });
+}
+
+function check(
+  kind: RecordKind,
+  record: Memory | Relationship,
+  { schema, fieldNames }: { schema: z.ZodObject; fieldNames: ReadonlySet<string> },
+): Problem[] {
+  const problems: Problem[] = [];
+  const add = (severity: Problem["severity"], field: string, reason: string) =>
+    problems.push({ severity, kind, id: record.id, field, reason });
+  const result = schema.safeParse(record);
+  if (!result.success) {
+    for (const { path, message } of result.error.issues) {
+      const unusable = path.length === 1 && ["id", "fromId", "toId"].includes(String(path[0]));
+      add(unusable ? "error" : "warning", path.map(String).map(snakeCase).join("_"), message);
+    }
+  }
+  for (const key of TIMESTAMP_FIELDS) {
+    const value = (record as Record<string, unknown>)[key];
+    if (typeof value === "string" && NAIVE_TIMESTAMP.test(value)) {
+      add("warning", snakeCase(key), "has no time zone");
+    }
+  }
+  if (record.createdAt === undefined) add("warning", "created_at", "is missing");
+  for (const key in record.extra) {
+    if (fieldNames.has(key)) add("warning", key, "has another type than the field");
+  }
+  return problems;
+}

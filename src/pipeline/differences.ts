@@ -1,0 +1,64 @@
+/** Names what differs between two records of one kind. */
+import { isDefault, snakeCase } from "../model/fields.ts";
+import { canonicalJson, type JsonValue, parseJson } from "../model/json.ts";
+import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS } from "../model/memory.ts";
+import { type Relationship, RELATIONSHIP_FIELDS } from "../model/relationship.ts";
+import type { RecordKind } from "../store/store.ts";
+import type { GraphRecord } from "./records.ts";
+
+/** One difference between an expected record and what a store holds. */
+export interface Difference {
+  readonly kind: RecordKind;
+  readonly id: string;
+  /** `missing` from the second, `extra` in it, or `changed`. */
+  readonly type: "missing" | "extra" | "changed";
+  /** Names of the fields that differ, by their upstream names; only for `changed`. */
+  readonly fields?: readonly string[];
+}
+
+/** The fields in which two records of one kind differ, by their stored names, sorted. */
+export function differingFields(kind: RecordKind, a: GraphRecord, b: GraphRecord): string[] {
+  const left = fieldTexts(kind, a);
+  const right = fieldTexts(kind, b);
+  return [...new Set([...left.keys(), ...right.keys()])]
+    .filter((name) => left.get(name) !== right.get(name))
+    .sort();
+}
+
+/** Each field that says something, as canonical text: equal texts are equal values. */
+function fieldTexts(kind: RecordKind, record: GraphRecord): Map<string, string> {
+  const texts = new Map<string, string>();
+  const values = record as unknown as Record<string, unknown>;
+  const put = (fields: typeof MEMORY_FIELDS, from: Record<string, unknown>, prefix = "") => {
+    for (const field of fields) {
+      const value = from[field.key];
+      if (!isDefault(field, value)) texts.set(prefix + field.stored, textOf(value as JsonValue, field.kind));
+    }
+  };
+  if (kind === "memory") {
+    put(MEMORY_FIELDS, values);
+    const { context } = record as Memory;
+    if (context) {
+      texts.set("context", "{}");
+      put(CONTEXT_FIELDS, context as unknown as Record<string, unknown>, "context_");
+    }
+  } else {
+    put(RELATIONSHIP_FIELDS, values);
+    const { fromId, toId, type } = record as Relationship;
+    for (const [key, value] of Object.entries({ fromId, toId, type })) texts.set(snakeCase(key), value);
+  }
+  for (const key in record.extra) {
+    const value = record.extra[key]!;
+    if (value !== null) texts.set(key, `extra:${canonicalJson(value)}`);
+  }
+  return texts;
+}
+
+function textOf(value: JsonValue, kind: string): string {
+  if (kind !== "json") return canonicalJson(value);
+  try {
+    return canonicalJson(parseJson(value as string));
+  } catch {
+    return `text:${value}`;
+  }
+}

@@ -1,0 +1,101 @@
+/** What goes into a migration and what comes out of it. */
+import type { OpenMode } from "../backends/backend.ts";
+import type { Batch, Counts, GraphStore, ReadOptions, RecordKind, StoreLocation } from "../store/store.ts";
+import type { Problem } from "../workfile/workfile.ts";
+import type { Difference } from "./differences.ts";
+import type { ConflictPolicy } from "./plan.ts";
+import type { Phase, ProgressSink } from "./progress.ts";
+import type { Logger } from "../log.ts";
+
+/** Where records come from: an open store, or a file that is being imported. */
+export interface SourceStream extends AsyncDisposable {
+  /** Undefined where counting would mean reading everything. */
+  count(): Promise<Counts | undefined>;
+  read(options?: ReadOptions): AsyncIterable<Batch>;
+  /** What the user should know about this kind of source, such as fields that its format lacks. */
+  readonly notes?: readonly string[];
+  /** The digest that a file claims for its records; known once it has been read. */
+  claimedDigest?(): string | undefined;
+}
+
+/** A source that is not open yet. */
+export interface MigrationSource {
+  readonly location: StoreLocation;
+  open(): Promise<SourceStream>;
+}
+
+/** A target that is not open yet and may not exist yet. */
+export interface MigrationTarget {
+  readonly location: StoreLocation;
+  /** Throws NOT_FOUND in mode `read` when it does not exist. */
+  open(mode: OpenMode): Promise<GraphStore>;
+  /** Throws PERMISSION_DENIED when it could not be written. Changes nothing. */
+  checkWritable(): Promise<void>;
+  /** Removes a database that opening in mode `create` made. Called after everything in it was taken back. */
+  discard(): Promise<void>;
+}
+
+/** How a migration is done; every member has a default. */
+export interface MigrationOptions {
+  /** Stop after validation, having changed nothing at all. */
+  dryRun?: boolean;
+  /** Read every migrated record back. Default true. */
+  verify?: boolean;
+  /** Take everything back after a failure. Default true. */
+  rollbackOnFailure?: boolean;
+  onConflict?: ConflictPolicy;
+  /** Leave records out that cannot be carried, and keep them in a reject file. */
+  skipInvalid?: boolean;
+  /** Keep the work file after success, so that the migration can be rolled back later. */
+  keepUndo?: boolean;
+  batchSize?: number;
+  /** Called with the snapshot, once it is valid and before the target is touched. */
+  onSnapshot?: (snapshot: Snapshot) => Promise<void>;
+}
+
+/** The validated snapshot of a source, as a stream that can be read more than once. */
+export interface Snapshot {
+  readonly counts: Pick<Counts, "memories" | "relationships">;
+  readonly digest: string;
+  read(): AsyncIterable<Batch>;
+}
+
+/** What a migration needs from where it runs. */
+export interface MigrationContext {
+  readonly stateDirectory: string;
+  readonly signal?: AbortSignal;
+  readonly progress?: ProgressSink;
+  readonly log?: Logger;
+}
+
+/** A number for each kind of record. */
+export interface RecordCounts {
+  readonly memories: number;
+  readonly relationships: number;
+}
+
+/** The result of a migration or of its dry run. */
+export interface MigrationResult {
+  readonly id: string;
+  readonly dryRun: boolean;
+  readonly source: { backend: string; location: string } & RecordCounts;
+  readonly target: { backend: string; location: string; existed: boolean; before: RecordCounts };
+  /** What the plan is, or was, for the records that can be carried. */
+  readonly plan: { create: RecordCounts; overwrite: RecordCounts; same: RecordCounts; keep: RecordCounts };
+  /** Records written by this run; zero in a dry run. */
+  readonly written: RecordCounts;
+  /** Records that differ from the target's with the same id, first ones by name. */
+  readonly conflicts: { count: number; records: { kind: RecordKind; id: string }[] };
+  /** Nodes and relationships that are not part of a memory graph: left where they are. */
+  readonly foreign: { nodes: number; relationships: number };
+  readonly warnings: { count: number; records: Problem[] };
+  readonly rejected: { count: number; file: string | null };
+  readonly verification:
+    | { checked: number; differenceCount: number; differences: readonly Difference[] }
+    | null;
+  /** Digest of the records that were carried, the same in whatever backend they are. */
+  readonly digest: string;
+  readonly notes: readonly string[];
+  readonly phases: { phase: Phase; seconds: number; records: number }[];
+  readonly seconds: number;
+}

@@ -1,0 +1,98 @@
+import { throwIfInterrupted } from "../errors.ts";
+import type { Memory } from "../model/memory.ts";
+import type { Relationship } from "../model/relationship.ts";
+import type { GraphStore, RecordKind } from "../store/store.ts";
+import type { Plan, WorkFile } from "../workfile/workfile.ts";
+import { type GraphRecord, hashRecord, readSame, RECORD_KINDS, sameHash } from "./records.ts";
+
+/** What to do when the target holds another record with the same id. */
+export const CONFLICT_POLICIES = ["fail", "skip", "overwrite", "newer"] as const;
+/** One of {@linkcode CONFLICT_POLICIES}. */
+export type ConflictPolicy = (typeof CONFLICT_POLICIES)[number];
+
+/** Options of {@linkcode planAgainstTarget}. */
+export interface PlanOptions {
+  onConflict: ConflictPolicy;
+  batchSize: number;
+  signal?: AbortSignal;
+  onProgress?: (done: number) => void;
+}
+
+/**
+ * Compares the snapshot with what the target holds under the same ids and sets each record's plan. With the
+ * policy `fail`, records that differ get the plan `overwrite` all the same and are counted in the result,
+ * for the caller to refuse. Records that are to be overwritten keep the target's as before-image.
+ */
+export async function planAgainstTarget(
+  workFile: WorkFile,
+  target: GraphStore,
+  { onConflict, batchSize, signal, onProgress }: PlanOptions,
+): Promise<{ conflicts: { kind: RecordKind; id: string }[]; conflictCount: number }> {
+  const conflicts: { kind: RecordKind; id: string }[] = [];
+  let conflictCount = 0;
+  let done = 0;
+  for (const kind of RECORD_KINDS) {
+    for (const batch of workFile.batches(kind, batchSize)) {
+      throwIfInterrupted(signal);
+      const existing = await readSame(target, kind, batch.map((item) => item.record));
+      workFile.transaction(() => {
+        for (const { seq, record, hash } of batch) {
+          const [before] = existing.get(record.id) ?? [];
+          if (!before) continue;
+          const same = sameHash(hash, hashRecord(kind, before));
+          const plan = same ? "same" : planForConflict(onConflict, kind, { source: record, target: before });
+          workFile.setPlan(seq, plan);
+          if (plan === "overwrite") workFile.setBefore(seq, before);
+          if (same) continue;
+          conflictCount++;
+          if (conflicts.length < MAX_NAMED) conflicts.push({ kind, id: record.id });
+        }
+      });
+      done += batch.length;
+      onProgress?.(done);
+    }
+  }
+  return { conflicts, conflictCount };
+}
+
+/** How many conflicting records a report names; the count is always exact. */
+const MAX_NAMED = 100;
+
+function planForConflict(
+  policy: ConflictPolicy,
+  kind: RecordKind,
+  { source, target }: { source: GraphRecord; target: GraphRecord },
+): Plan {
+  if (policy === "skip") return "keep";
+  if (policy !== "newer") return "overwrite";
+  return lastChanged(kind, source) > lastChanged(kind, target) ? "overwrite" : "keep";
+}
+
+/** The latest instant a record tells of itself, as comparable text; empty when it tells of none. */
+function lastChanged(kind: RecordKind, record: GraphRecord): string {
+  const times = kind === "memory"
+    ? [(record as Memory).updatedAt, (record as Memory).createdAt]
+    : relationshipTimes(record as Relationship);
+  return times.map(comparableInstant).reduce((latest, time) => (time > latest ? time : latest), "");
+}
+
+function relationshipTimes({ createdAt, lastValidated, recordedAt, validUntil }: Relationship) {
+  return [createdAt, lastValidated, recordedAt, validUntil];
+}
+
+/** An ISO timestamp in UTC with nine digits of seconds; naive ones are taken as UTC, as upstream writes them. */
+export function comparableInstant(timestamp: string | undefined): string {
+  const match = timestamp && /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d+))?(.*)$/.exec(timestamp);
+  if (!match) return "";
+  const [, date, time, fraction = "", zone] = match;
+  const milliseconds = Date.parse(
+    `${date}T${time!.length === 5 ? `${time}:00` : time}${normalizeZone(zone!)}`,
+  );
+  if (Number.isNaN(milliseconds)) return "";
+  return `${new Date(milliseconds).toISOString().slice(0, 19)}.${fraction.padEnd(9, "0")}`;
+}
+
+function normalizeZone(zone: string): string {
+  const match = /^([+-]\d\d):?(\d\d)?$/.exec(zone);
+  return match ? `${match[1]}:${match[2] ?? "00"}` : "Z";
+}

@@ -1,0 +1,54 @@
+/** The two kinds of record behind one face, so that each phase is written once. */
+import { hashMemory, hashRelationship } from "../model/canonical.ts";
+import type { Memory } from "../model/memory.ts";
+import type { Relationship } from "../model/relationship.ts";
+import type { Batch, GraphStore, RecordKind } from "../store/store.ts";
+
+/** Either kind of record. */
+export type GraphRecord = Memory | Relationship;
+
+/** The kinds in the order in which they are written; the reverse is the order in which they are undone. */
+export const RECORD_KINDS: readonly RecordKind[] = ["memory", "relationship"];
+
+/** A record's hash. */
+export function hashRecord(kind: RecordKind, record: GraphRecord): Uint8Array {
+  return kind === "memory" ? hashMemory(record as Memory) : hashRelationship(record as Relationship);
+}
+
+/** Records as a batch. */
+export function batchOf(kind: RecordKind, items: readonly GraphRecord[]): Batch {
+  return { kind, items } as Batch;
+}
+
+/** The store's records with the ids of the given ones, by id; the lists hold more than one only by error. */
+export async function readSame(
+  store: GraphStore,
+  kind: RecordKind,
+  records: readonly GraphRecord[],
+): Promise<Map<string, GraphRecord[]>> {
+  const found = kind === "memory"
+    ? await store.readMemories(records.map((record) => record.id))
+    : await store.readRelationships(records as readonly Relationship[]);
+  const byId = new Map<string, GraphRecord[]>();
+  for (const record of found) {
+    const same = byId.get(record.id);
+    if (same) same.push(record);
+    else byId.set(record.id, [record]);
+  }
+  return byId;
+}
+
+/** Deletes records from a store; memories must have no other relationships left. */
+export async function deleteRecords(
+  store: GraphStore,
+  kind: RecordKind,
+  records: readonly GraphRecord[],
+): Promise<void> {
+  if (kind === "memory") await store.deleteMemories(records.map((record) => record.id));
+  else await store.deleteRelationships(records as readonly Relationship[]);
+}
+
+/** Whether two hashes are equal. */
+export function sameHash(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}

@@ -1,0 +1,62 @@
+import { throwIfInterrupted } from "../errors.ts";
+import { hashMemory, hashRelationship } from "../model/canonical.ts";
+import { stringifyJson } from "../model/json.ts";
+import type { Memory } from "../model/memory.ts";
+import type { Relationship } from "../model/relationship.ts";
+import type { Batch } from "../store/store.ts";
+import type { Problem, WorkFile } from "../workfile/workfile.ts";
+import { checkMemory, checkRelationship } from "./check_record.ts";
+
+/** Options of {@linkcode takeSnapshot}. */
+export interface SnapshotOptions {
+  signal?: AbortSignal;
+  /** Called after each batch with the records taken so far. */
+  onProgress?: (done: number) => void;
+}
+
+/**
+ * Copies a stream of batches into the work file with each record's hash and what is odd about it. Reads the
+ * source once; afterwards it is not needed any more.
+ */
+export async function takeSnapshot(
+  batches: AsyncIterable<Batch>,
+  workFile: WorkFile,
+  { signal, onProgress }: SnapshotOptions = {},
+): Promise<void> {
+  let done = 0;
+  for await (const batch of batches) {
+    throwIfInterrupted(signal);
+    workFile.transaction(() => addBatch(workFile, batch));
+    done += batch.items.length;
+    onProgress?.(done);
+    // Long runs of synchronous work would hold back Ctrl-C.
+    await new Promise<void>((resume) => setImmediate(resume));
+  }
+  workFile.index();
+}
+
+function addBatch(workFile: WorkFile, batch: Batch): void {
+  for (const reject of batch.rejects ?? []) workFile.addReject(reject);
+  if (batch.kind === "memory") {
+    for (const memory of batch.items) {
+      if (carries(workFile, memory, checkMemory(memory))) workFile.addMemory(memory, hashMemory(memory));
+    }
+  } else {
+    for (const relationship of batch.items) {
+      if (carries(workFile, relationship, checkRelationship(relationship))) {
+        workFile.addRelationship(relationship, hashRelationship(relationship));
+      }
+    }
+  }
+}
+
+/** Notes a record's problems; false when one of them keeps it from being carried. */
+function carries(workFile: WorkFile, record: Memory | Relationship, problems: readonly Problem[]): boolean {
+  let usable = true;
+  for (const problem of problems) {
+    const isError = problem.severity === "error";
+    workFile.addProblem(problem, isError ? stringifyJson(record) : undefined);
+    if (isError) usable = false;
+  }
+  return usable;
+}

@@ -1,0 +1,268 @@
+/**
+ * A migration's work file: one SQLite database that is snapshot, journal and undo log in one, so that
+ * sorting, looking up, resuming and undoing are queries and nothing holds the whole graph.
+ */
+import { chmodSync, closeSync, existsSync, openSync } from "node:fs";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { digestOf } from "../model/canonical.ts";
+import { parseJson, stringifyJson } from "../model/json.ts";
+import type { Memory } from "../model/memory.ts";
+import type { Relationship } from "../model/relationship.ts";
+import type { RecordKind, Reject } from "../store/store.ts";
+import { GraphError } from "../errors.ts";
+
+/** What is to be done with a record in the target. */
+export type Plan = "create" | "same" | "overwrite" | "keep";
+const PLANS: readonly Plan[] = ["create", "same", "overwrite", "keep"];
+
+/** How far a record has come; `intended` means that a write was about to start, so it may have happened. */
+export type RecordState = "exported" | "intended" | "written" | "verified";
+const STATES: readonly RecordState[] = ["exported", "intended", "written", "verified"];
+
+/** Something wrong with a record. An error keeps it from being carried; a warning does not. */
+export interface Problem {
+  readonly severity: "error" | "warning";
+  readonly kind: RecordKind;
+  readonly id: string;
+  readonly field?: string;
+  readonly reason: string;
+}
+
+/** A record in the work file. `seq` is its place in the order in which the source gave it. */
+export interface WorkRecord<Kind extends RecordKind = RecordKind> {
+  readonly seq: number;
+  readonly record: Kind extends "memory" ? Memory : Relationship;
+  readonly hash: Uint8Array;
+  readonly plan: Plan;
+  readonly state: RecordState;
+  /** What the target held under the id, where the plan is to overwrite it. */
+  readonly before: (Kind extends "memory" ? Memory : Relationship) | undefined;
+}
+
+/** Which records a scan gives. */
+export interface Selection {
+  readonly plans?: readonly Plan[];
+  readonly states?: readonly RecordState[];
+}
+
+const KINDS: readonly RecordKind[] = ["memory", "relationship"];
+
+// synchronous is raised to FULL before the first intent: until then, losing the file loses nothing.
+const SCHEMA = `
+PRAGMA journal_mode = WAL;
+PRAGMA synchronous = OFF;
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS records (
+  seq INTEGER PRIMARY KEY,
+  kind INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  from_id TEXT,
+  to_id TEXT,
+  hash BLOB NOT NULL,
+  body TEXT NOT NULL,
+  plan INTEGER NOT NULL DEFAULT 0,
+  state INTEGER NOT NULL DEFAULT 0,
+  before TEXT
+);
+CREATE TABLE IF NOT EXISTS problems (
+  severity TEXT NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL, field TEXT, reason TEXT NOT NULL, stored TEXT
+);
+`;
+
+/** An open work file. Every method is synchronous and throws DISK_FULL or FAILED. */
+export class WorkFile implements Disposable {
+  /** Undefined for a temporary work file, which a dry run uses: SQLite deletes it when it is closed. */
+  readonly path: string | undefined;
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  private constructor(path: string | undefined) {
+    this.path = path;
+    this.#database = new DatabaseSync(path ?? "", { timeout: 1000 });
+    this.#database.exec(SCHEMA);
+  }
+
+  /** Makes a work file, mode 0600, or a temporary one. Its folder must exist. */
+  static create(path?: string): WorkFile {
+    if (path !== undefined) {
+      closeSync(openSync(path, "wx", 0o600));
+      chmodSync(path, 0o600);
+    }
+    return new WorkFile(path);
+  }
+
+  /** Opens an existing work file. Throws NOT_FOUND. */
+  static open(path: string): WorkFile {
+    if (!existsSync(path)) throw new GraphError("NOT_FOUND", `There is no migration work file at "${path}"`);
+    const file = new WorkFile(path);
+    file.makeDurable();
+    return file;
+  }
+
+  /** From here on, a commit has reached the disk when it returns. */
+  makeDurable(): void {
+    this.#database.exec("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE);");
+  }
+
+  /** A fact about the migration, as it was set; undefined when it was not. */
+  get<T>(key: string): T | undefined {
+    const row = this.#prepare("SELECT value FROM meta WHERE key = ?").get(key);
+    return row && (parseJson(row.value as string) as T);
+  }
+
+  set(key: string, value: unknown): void {
+    this.#prepare("INSERT INTO meta VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value")
+      .run(key, stringifyJson(value));
+  }
+
+  /** Runs `action` in one transaction. */
+  transaction<T>(action: () => T): T {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      const result = action();
+      this.#database.exec("COMMIT");
+      return result;
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      const message = error instanceof Error ? error.message : String(error);
+      if (!/disk is full|disk I\/O/i.test(message)) throw error;
+      const advice = "free some space or set MEMORYGRAPH_STATE_DIR to another disk";
+      throw new GraphError("DISK_FULL", `Cannot write the work file: the disk is full (${advice})`, {
+        cause: error,
+      });
+    }
+  }
+
+  addMemory(memory: Memory, hash: Uint8Array): void {
+    this.#prepare("INSERT INTO records (kind, id, hash, body) VALUES (0, ?, ?, ?)")
+      .run(memory.id, hash, stringifyJson(memory));
+  }
+
+  addRelationship(relationship: Relationship, hash: Uint8Array): void {
+    const { id, fromId, toId } = relationship;
+    this.#prepare("INSERT INTO records (kind, id, from_id, to_id, hash, body) VALUES (1, ?, ?, ?, ?, ?)")
+      .run(id, fromId, toId, hash, stringifyJson(relationship));
+  }
+
+  addProblem({ severity, kind, id, field, reason }: Problem, stored?: string): void {
+    this.#prepare("INSERT INTO problems VALUES (?, ?, ?, ?, ?, ?)")
+      .run(severity, KINDS.indexOf(kind), stringifyJson(id), field ?? null, reason, stored ?? null);
+  }
+
+  addReject({ kind, id, field, reason, stored }: Reject): void {
+    this.addProblem({ severity: "error", kind, id, field, reason }, stored);
+  }
+
+  /** Makes lookups by id quick. Called once, when all records are in: an index grows faster at once. */
+  index(): void {
+    this.#database.exec("CREATE INDEX IF NOT EXISTS records_by_id ON records (id, kind)");
+  }
+
+  /** Runs a statement of the phases' own; see pipeline/validate.ts for the questions it answers. */
+  query(sql: string, ...parameters: (string | number | Uint8Array | null)[]): Record<string, unknown>[] {
+    return this.#prepare(sql).all(...parameters);
+  }
+
+  /** Runs a statement of the phases' own that changes something; gives the number of rows changed. */
+  execute(sql: string, ...parameters: (string | number | Uint8Array | null)[]): number {
+    return Number(this.#prepare(sql).run(...parameters).changes);
+  }
+
+  setPlan(seq: number, plan: Plan): void {
+    this.#prepare("UPDATE records SET plan = ? WHERE seq = ?").run(PLANS.indexOf(plan), seq);
+  }
+
+  setState(seqs: readonly number[], state: RecordState): void {
+    const update = this.#prepare("UPDATE records SET state = ? WHERE seq = ?");
+    for (const seq of seqs) update.run(STATES.indexOf(state), seq);
+  }
+
+  setBefore(seq: number, before: Memory | Relationship): void {
+    this.#prepare("UPDATE records SET before = ? WHERE seq = ?").run(stringifyJson(before), seq);
+  }
+
+  /** Records of one kind in batches, in order. The work file may be changed between batches. */
+  *batches<Kind extends RecordKind>(
+    kind: Kind,
+    batchSize: number,
+    { plans = PLANS, states = STATES }: Selection = {},
+  ): Generator<WorkRecord<Kind>[]> {
+    const oneOf = (all: readonly string[], wanted: readonly string[]) =>
+      wanted.map((name) => all.indexOf(name)).join(",");
+    const page = this.#prepare(
+      `SELECT seq, hash, body, plan, state, before FROM records WHERE kind = ? AND seq > ? ` +
+        `AND plan IN (${oneOf(PLANS, plans)}) AND state IN (${oneOf(STATES, states)}) ORDER BY seq LIMIT ?`,
+    );
+    let last = 0;
+    while (true) {
+      const rows = page.all(KINDS.indexOf(kind), last, batchSize);
+      if (rows.length === 0) return;
+      last = rows.at(-1)!.seq as number;
+      yield rows.map((row) => decodeRow<Kind>(row));
+    }
+  }
+
+  /** How many records there are of each kind, plan and state. */
+  counts(kind: RecordKind, { plans = PLANS, states = STATES }: Selection = {}): number {
+    let total = 0;
+    for (
+      const row of this.query(
+        "SELECT plan, state, count(*) AS n FROM records WHERE kind = ? GROUP BY 1, 2",
+        KINDS.indexOf(kind),
+      )
+    ) {
+      if (plans.includes(PLANS[row.plan as number]!) && states.includes(STATES[row.state as number]!)) {
+        total += row.n as number;
+      }
+    }
+    return total;
+  }
+
+  /** Problems of one severity, the first `limit` of them. */
+  problems(severity: Problem["severity"], limit: number): Problem[] {
+    return this.query("SELECT * FROM problems WHERE severity = ? ORDER BY rowid LIMIT ?", severity, limit)
+      .map((row) => ({
+        severity,
+        kind: KINDS[row.kind as number]!,
+        id: parseJson(row.id as string) as string,
+        ...(row.field === null ? {} : { field: row.field as string }),
+        reason: row.reason as string,
+      }));
+  }
+
+  problemCount(severity: Problem["severity"]): number {
+    return this.query("SELECT count(*) AS n FROM problems WHERE severity = ?", severity)[0]!.n as number;
+  }
+
+  /** The digest of all records in the work file. */
+  digest(): string {
+    const statement = this.#database.prepare("SELECT hash FROM records ORDER BY hash");
+    return digestOf((function* () {
+      for (const row of statement.iterate()) yield row.hash as Uint8Array;
+    })());
+  }
+
+  [Symbol.dispose](): void {
+    this.#statements.clear();
+    if (this.#database.isOpen) this.#database.close();
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) this.#statements.set(sql, statement = this.#database.prepare(sql));
+    return statement;
+  }
+}
+
+function decodeRow<Kind extends RecordKind>(row: Record<string, unknown>): WorkRecord<Kind> {
+  return {
+    seq: row.seq as number,
+    hash: row.hash as Uint8Array,
+    record: parseJson(row.body as string) as unknown as WorkRecord<Kind>["record"],
+    plan: PLANS[row.plan as number]!,
+    state: STATES[row.state as number]!,
+    before: row.before === null
+      ? undefined
+      : parseJson(row.before as string) as unknown as WorkRecord<Kind>["before"],
+  };
+}
