@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import { parseTestOptions, USAGE } from "./testing/options.ts";
 import { isBoundElsewhere } from "./testing/platform.ts";
 import { type RunResult, runTests } from "./testing/run.ts";
+import { projectServices, type Services, startServices } from "./testing/services.ts";
 import { formatCounts } from "./testing/summary.ts";
 
 const root = dirname(import.meta.dirname!);
@@ -13,22 +14,33 @@ async function main(): Promise<number> {
     return 0;
   }
   const interrupt = new AbortController();
-  Deno.addSignalListener("SIGINT", () => interrupt.abort());
-  const env: Record<string, string> = options.strict ? { MEMORYGRAPH_TEST_STRICT: "1" } : {};
+  let isStarting = true;
+  // Servers that are only starting need no orderly end: each ends with this process.
+  onInterrupt(() => isStarting ? Deno.exit(130) : interrupt.abort());
+  await using services = await startServices(options.withServers ? projectServices(root) : []);
+  isStarting = false;
+  const env = { ...services.env, ...(options.strict ? { MEMORYGRAPH_TEST_STRICT: "1" } : {}) };
   const result = await runTests({ ...options, root, frozen: options.strict, env, signal: interrupt.signal });
-  const problems = findProblems(result, options.strict);
+  const problems = findProblems(result, services, options.strict);
   for (const problem of problems) console.log(`error: ${problem}`);
   console.log(formatCounts(result.counts));
   return interrupt.signal.aborted ? 130 : problems.length > 0 ? 1 : 0;
 }
 
+function onInterrupt(stop: () => void): void {
+  Deno.addSignalListener("SIGINT", stop);
+  // Windows has no SIGTERM.
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", stop);
+}
+
 /** Why this run is no success. */
-function findProblems({ counts, ignored, code }: RunResult, strict: boolean): string[] {
-  const problems: string[] = [];
+function findProblems({ counts, ignored, code }: RunResult, services: Services, strict: boolean): string[] {
+  const problems = [...services.failed];
   if (code !== 0) problems.push(`deno test ended with code ${code}`);
   if (counts.passed + counts.failed === 0) problems.push("no test ran");
   if (strict) {
     const missed = ignored.filter(({ name }) => !isBoundElsewhere(name));
+    problems.push(...services.missing);
     problems.push(...missed.map(({ name, file }) => `ignored in a strict run: ${name} (${file})`));
   }
   return problems;

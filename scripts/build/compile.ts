@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { run } from "./command.ts";
 import { hostTarget, type Target } from "./targets.ts";
-import { installToolchain } from "./toolchain.ts";
+import { installToolchain, RuntimeUnavailable } from "./toolchain.ts";
 
 /** What to build and where. */
 export interface BuildOptions {
@@ -25,7 +25,8 @@ export interface Executable {
 
 /**
  * Builds the executable. It is put in place whole, and only after it has told its version, if this machine
- * can run it: `deno compile` succeeds with a wrong runtime too, and then makes a Deno prompt.
+ * can run it: `deno compile` succeeds with a wrong runtime too, and then makes a Deno prompt. Throws
+ * `RuntimeUnavailable` where no runtime for the target can be had.
  */
 export async function buildExecutable({ root, target, output, say }: BuildOptions): Promise<Executable> {
   await Deno.mkdir(dirname(output), { recursive: true });
@@ -83,14 +84,15 @@ async function compile(
   try {
     return void await run(Deno.execPath(), args, { cwd: app });
   } catch (error) {
-    if (!isDownloadFailure(error) || target !== "x86_64-unknown-linux-gnu") throw error;
+    if (!isDownloadFailure(error)) throw error;
+    if (target !== "x86_64-unknown-linux-gnu") throw new RuntimeUnavailable(error.message, { cause: error });
     say(`deno compile cannot download the runtime of Deno ${Deno.version.deno}: taking the one of 2.6.10`);
   }
   const { deno, denort } = await installToolchain();
   await run(deno, args, { cwd: app, env: { DENORT_BIN: denort } });
 }
 
-function isDownloadFailure(error: unknown): boolean {
+function isDownloadFailure(error: unknown): error is Error {
   return error instanceof Error && /denort/.test(error.message) &&
     /error sending request|HTTP/.test(error.message);
 }

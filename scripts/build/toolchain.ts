@@ -1,6 +1,11 @@
 import { run } from "./command.ts";
 import { cutDenort } from "./denort.ts";
 
+/** No runtime for the executable can be had on this machine; the message says why. */
+export class RuntimeUnavailable extends Error {
+  override name = "RuntimeUnavailable";
+}
+
 /** A Deno and the runtime of the same version that its `compile` needs. */
 export interface Toolchain {
   deno: string;
@@ -17,7 +22,7 @@ const SHA256 = {
 /**
  * A toolchain for Linux on x86-64 that comes from Python's package registry alone, for machines where
  * `deno compile` cannot download its runtime. Installed at the first call, whole or not at all; only files of
- * a known checksum are.
+ * a known checksum are. Throws `RuntimeUnavailable` where that does not work.
  */
 export async function installToolchain(): Promise<Toolchain> {
   const folder = `${cacheFolder()}/deno-2.6.10-x86_64-unknown-linux-gnu`;
@@ -35,6 +40,8 @@ export async function installToolchain(): Promise<Toolchain> {
       // Another process may have been faster.
       if (!await isFile(toolchain.denort)) throw error;
     });
+  } catch (error) {
+    throw new RuntimeUnavailable(error instanceof Error ? error.message : String(error), { cause: error });
   } finally {
     await Deno.remove(work, { recursive: true });
   }
