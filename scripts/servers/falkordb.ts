@@ -1,6 +1,7 @@
-import { falkorDbEngine } from "./falkordb_engine.ts";
-import { findFreePort, makePassword, makeServerFolder, startProcess } from "./process.ts";
-import { asServer, type Server } from "./server.ts";
+import { makeCertificates, requireOpenSsl } from "./certificates.ts";
+import { type FalkorDbEngine, falkorDbEngine, falkorDbTlsEngine } from "./falkordb_engine.ts";
+import { findFreePort, inServerFolder, makePassword, type ServerProcess, startProcess } from "./process.ts";
+import { asServer, type Server, type TlsServer } from "./server.ts";
 
 /** Options of `startFalkorDb`. */
 export interface FalkorDbOptions {
@@ -18,33 +19,72 @@ export interface FalkorDbOptions {
   directory?: string;
 }
 
+/** Starts FalkorDB. Throws `Unavailable` with the reason if it cannot be had on this machine. */
+export async function startFalkorDb(options: FalkorDbOptions = {}): Promise<Server> {
+  const engine = await falkorDbEngine();
+  const { port, password, directory, ...rest } = withDefaults(options);
+  return await inServerFolder("falkordb", async (folder) => {
+    const data = directory ?? folder;
+    const listen = ["--port", String(port)];
+    const running = await startRedis({ ...rest, engine, folder, data, password, listen });
+    return asServer(running, { uri: `redis://127.0.0.1:${port}`, port, password, directory: data });
+  });
+}
+
+/** Starts FalkorDB with TLS, in another server (Valkey). Throws `Unavailable` as `startFalkorDb` does. */
+export async function startFalkorDbTls(options: FalkorDbOptions = {}): Promise<TlsServer> {
+  await requireOpenSsl();
+  const engine = await falkorDbTlsEngine();
+  const { port, password, directory, ...rest } = withDefaults(options);
+  return await inServerFolder("falkordb", async (folder) => {
+    const data = directory ?? folder;
+    const { caFile, certificateFile, keyFile } = await makeCertificates(folder);
+    const listen = [
+      ...["--port", "0", "--tls-port", String(port), "--tls-auth-clients", "no"],
+      ...["--tls-ca-cert-file", caFile, "--tls-cert-file", certificateFile, "--tls-key-file", keyFile],
+    ];
+    const running = await startRedis({ ...rest, engine, folder, data, password, listen });
+    return asServer(running, { uri: `rediss://127.0.0.1:${port}`, port, password, directory: data, caFile });
+  });
+}
+
+function withDefaults(options: FalkorDbOptions) {
+  const { port = findFreePort(), password = makePassword(), persistence = "none" } = options;
+  return { ...options, port, password, persistence };
+}
+
 const PERSISTENCE = {
   none: ["--save", ""],
   rdb: ["--save", "3600 1"],
   aof: ["--save", "", "--appendonly", "yes", "--appendfsync", "always"],
 };
 
-/** Starts FalkorDB. Throws `Unavailable` with the reason if it cannot be had on this machine. */
-export async function startFalkorDb(options: FalkorDbOptions = {}): Promise<Server> {
-  const { redisServer, module } = await falkorDbEngine();
-  const { password = makePassword(), port = findFreePort(), persistence = "none" } = options;
-  const directory = await makeServerFolder("falkordb");
-  const data = options.directory ?? directory;
-  // In a file, since any user may read a command line.
-  const settings = password ? `requirepass ${password}\n` : "";
-  await Deno.writeTextFile(`${directory}/redis.conf`, settings, { mode: 0o600 });
-  const running = await startProcess({
-    command: redisServer,
+interface RedisOptions extends Pick<FalkorDbOptions, "options" | "moduleArguments"> {
+  engine: FalkorDbEngine;
+  /** Goes with the server. */
+  folder: string;
+  data: string;
+  password: string;
+  listen: readonly string[];
+  persistence: keyof typeof PERSISTENCE;
+}
+
+async function startRedis(options: RedisOptions): Promise<ServerProcess> {
+  const { engine, folder, data, password, listen, persistence, moduleArguments = [] } = options;
+  // In a file, since any user may read a command line. A server that replicates needs the other's.
+  const settings = password ? `requirepass ${password}\nmasterauth ${password}\n` : "";
+  await Deno.writeTextFile(`${folder}/redis.conf`, settings, { mode: 0o600 });
+  return await startProcess({
+    command: engine.redisServer,
     args: [
-      ...[`${directory}/redis.conf`, "--bind", "127.0.0.1", "--port", String(port), "--dir", data],
+      ...[`${folder}/redis.conf`, "--bind", "127.0.0.1", ...listen, "--dir", data],
       ...PERSISTENCE[persistence],
-      ...["--loadmodule", module, ...options.moduleArguments ?? []],
+      ...["--loadmodule", engine.module, ...moduleArguments],
       ...options.options ?? [],
     ],
-    directory,
+    directory: folder,
     ready: /Ready to accept connections/,
     readyTimeoutMs: 30_000,
     stopTimeoutMs: 10_000,
   });
-  return asServer(running, { uri: `redis://127.0.0.1:${port}`, port, password, directory: data });
 }

@@ -1,8 +1,14 @@
-import { removeFolder } from "./cache.ts";
-import { runCommand } from "./command.ts";
-import { NEO4J_DEFAULT, NEO4J_RELEASES, neo4jEngine, type Neo4jVersion } from "./neo4j_engine.ts";
-import { findFreePort, makePassword, makeServerFolder, startProcess } from "./process.ts";
-import { asServer, type Server } from "./server.ts";
+import { createHash, randomBytes } from "node:crypto";
+import { makeCertificates, requireOpenSsl } from "./certificates.ts";
+import {
+  NEO4J_DEFAULT,
+  NEO4J_RELEASES,
+  type Neo4jEngine,
+  neo4jEngine,
+  type Neo4jVersion,
+} from "./neo4j_engine.ts";
+import { findFreePort, inServerFolder, makePassword, type ServerProcess, startProcess } from "./process.ts";
+import { asServer, type Server, type TlsServer } from "./server.ts";
 
 /** A Neo4j community server with its one database, `neo4j`. */
 export interface Neo4jServer extends Server {
@@ -12,7 +18,7 @@ export interface Neo4jServer extends Server {
 /** Options of `startNeo4j`. */
 export interface Neo4jOptions {
   version?: Neo4jVersion;
-  /** Default: a random one. Neo4j refuses one that is shorter than 8 characters. */
+  /** Default: a random one. */
   password?: string;
   /** Default: a free one. */
   port?: number;
@@ -23,64 +29,108 @@ export interface Neo4jOptions {
 
 /** Starts Neo4j. Throws `Unavailable` with the reason if it cannot be had on this machine. */
 export async function startNeo4j(options: Neo4jOptions = {}): Promise<Neo4jServer> {
-  const { version = NEO4J_DEFAULT, password = makePassword(), port = findFreePort(), heapMb = 512 } = options;
-  const { java, jars } = await neo4jEngine(version);
-  const { mainClass, settings } = NEO4J_RELEASES[version];
-  const directory = await makeServerFolder("neo4j");
-  try {
-    await writeSettings(directory, {
-      "server.default_listen_address": "127.0.0.1",
-      "server.bolt.listen_address": `127.0.0.1:${port}`,
-      "server.bolt.advertised_address": `127.0.0.1:${port}`,
-      "server.http.enabled": "false",
-      "server.memory.pagecache.size": "256m",
-      // A fresh server has 2 MB on disk instead of 516 MB.
-      "db.tx_log.preallocate": "false",
-      "dbms.usage_report.enabled": "false",
-      // A stop takes 0.4 s instead of 10 s: the server waits twice for connections that may still come.
-      "internal.dbms.bolt.netty_server_shutdown_quiet_period": "0",
-      ...settings,
-      ...options.settings,
+  const port = options.port ?? findFreePort();
+  const password = options.password ?? makePassword();
+  return await inServerFolder("neo4j", async (folder) => {
+    const running = await startIn(folder, { ...options, port, password });
+    return asServer(running, {
+      uri: `bolt://127.0.0.1:${port}`,
+      port,
+      user: "neo4j",
+      password,
+      directory: folder,
     });
-    await setPassword({ java, jars, directory, password });
-  } catch (error) {
-    await removeFolder(directory);
-    throw error;
-  }
-  const running = await startProcess({
-    command: java,
-    args: [
-      ...[`-Xmx${heapMb}m`, "-XX:+UseG1GC", "-cp", `${jars}/*`],
-      ...["java.nio", "java.io", "sun.nio.ch"].map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
-      ...["--enable-native-access=ALL-UNNAMED", "-Dio.netty.tryReflectionSetAccessible=true"],
-      ...[mainClass, "--console-mode", `--home-dir=${directory}`, `--config-dir=${directory}/conf`],
-    ],
-    directory,
+  });
+}
+
+/** The same with TLS: a connection without it is refused. Throws `Unavailable` as `startNeo4j` does. */
+export async function startNeo4jTls(options: Neo4jOptions = {}): Promise<Neo4jServer & TlsServer> {
+  await requireOpenSsl();
+  const port = options.port ?? findFreePort();
+  const password = options.password ?? makePassword();
+  return await inServerFolder("neo4j", async (folder) => {
+    const { caFile, certificateFile, keyFile } = await makeCertificates(folder);
+    const settings = {
+      "server.bolt.tls_level": "REQUIRED",
+      "dbms.ssl.policy.bolt.enabled": "true",
+      "dbms.ssl.policy.bolt.base_directory": folder,
+      "dbms.ssl.policy.bolt.private_key": keyFile,
+      "dbms.ssl.policy.bolt.public_certificate": certificateFile,
+      "dbms.ssl.policy.bolt.client_auth": "NONE",
+      ...options.settings,
+    };
+    const running = await startIn(folder, { ...options, port, password, settings });
+    return asServer(running, {
+      uri: `bolt+s://127.0.0.1:${port}`,
+      port,
+      user: "neo4j",
+      password,
+      directory: folder,
+      caFile,
+    });
+  });
+}
+
+interface StartOptions extends Neo4jOptions {
+  port: number;
+  password: string;
+}
+
+async function startIn(folder: string, options: StartOptions): Promise<ServerProcess> {
+  const { version = NEO4J_DEFAULT, port, password } = options;
+  const engine = await neo4jEngine(version);
+  await writeSettings(folder, {
+    "server.default_listen_address": "127.0.0.1",
+    "server.bolt.listen_address": `127.0.0.1:${port}`,
+    "server.bolt.advertised_address": `127.0.0.1:${port}`,
+    "server.http.enabled": "false",
+    "server.memory.pagecache.size": "256m",
+    // A fresh server has 2 MB on disk instead of 516 MB.
+    "db.tx_log.preallocate": "false",
+    "dbms.usage_report.enabled": "false",
+    // A stop takes 0.4 s instead of 10 s: the server waits twice for connections that may still come.
+    "internal.dbms.bolt.netty_server_shutdown_quiet_period": "0",
+    ...NEO4J_RELEASES[version].settings,
+    ...options.settings,
+  });
+  await writePassword(folder, password);
+  return await startProcess({
+    command: engine.java,
+    args: makeArguments(folder, engine, options),
+    directory: folder,
     ready: /Started\.$/m,
     readyTimeoutMs: 120_000,
     stopTimeoutMs: 30_000,
   });
-  return asServer(running, { uri: `bolt://127.0.0.1:${port}`, port, user: "neo4j", password, directory });
+}
+
+function makeArguments(folder: string, { jars }: Neo4jEngine, options: StartOptions): string[] {
+  const { version = NEO4J_DEFAULT, heapMb = 512 } = options;
+  return [
+    ...[`-Xmx${heapMb}m`, "-XX:+UseG1GC", "-cp", `${jars}/*`],
+    ...["java.nio", "java.io", "sun.nio.ch"].map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
+    ...["--enable-native-access=ALL-UNNAMED", "-Dio.netty.tryReflectionSetAccessible=true"],
+    ...[NEO4J_RELEASES[version].mainClass, "--console-mode"],
+    ...[`--home-dir=${folder}`, `--config-dir=${folder}/conf`],
+  ];
 }
 
 /** One line a key: Neo4j refuses to start when a key is given twice. */
-async function writeSettings(directory: string, settings: Record<string, string>): Promise<void> {
-  await Deno.mkdir(`${directory}/conf`);
+async function writeSettings(folder: string, settings: Record<string, string>): Promise<void> {
+  await Deno.mkdir(`${folder}/conf`);
   const lines = Object.entries(settings).map(([key, value]) => `${key}=${value}\n`);
-  await Deno.writeTextFile(`${directory}/conf/neo4j.conf`, lines.join(""));
+  await Deno.writeTextFile(`${folder}/conf/neo4j.conf`, lines.join(""));
 }
 
-interface PasswordOptions {
-  java: string;
-  jars: string;
-  directory: string;
-  password: string;
-}
-
-/** Only works before the first start. */
-async function setPassword({ java, jars, directory, password }: PasswordOptions): Promise<void> {
-  await runCommand(java, [
-    ...["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", `${jars}/*`, "org.neo4j.cli.AdminTool"],
-    ...["dbms", "set-initial-password", password],
-  ], { env: { NEO4J_HOME: directory, NEO4J_CONF: `${directory}/conf` } });
+/**
+ * What `neo4j-admin dbms set-initial-password` writes, in 5.26 and 2026.08. That would be one more start of
+ * Java, and would show the password on a command line.
+ */
+async function writePassword(folder: string, password: string): Promise<void> {
+  const salt = randomBytes(32);
+  let hash = createHash("sha256").update(salt).update(password).digest();
+  for (let round = 1; round < 1024; round++) hash = createHash("sha256").update(hash).digest();
+  await Deno.mkdir(`${folder}/data/dbms`, { recursive: true });
+  const line = `neo4j:SHA-256,${hash.toString("hex")},${salt.toString("hex")},1024:\n`;
+  await Deno.writeTextFile(`${folder}/data/dbms/auth.ini`, line, { mode: 0o600 });
 }

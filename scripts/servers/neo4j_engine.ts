@@ -1,7 +1,7 @@
 import { installOnce, platformName } from "./cache.ts";
-import { installPythonPackage } from "./falkordb_engine.ts";
 import { runCommand, Unavailable } from "./command.ts";
 import { requirePosix } from "./process.ts";
+import { installPythonPackage } from "./python.ts";
 
 /** Releases of the Neo4j community server that tests run against. */
 export type Neo4jVersion = "5.26.30" | "2026.08.1";
@@ -18,7 +18,7 @@ export const NEO4J_RELEASES: Record<Neo4jVersion, Release> = {
   "5.26.30": { minJava: 17, mainClass: "org.neo4j.server.CommunityEntryPoint", settings: {} },
   "2026.08.1": {
     minJava: 21,
-    mainClass: "org.neo4j.server.startup.Neo4jCommunity",
+    mainClass: "org.neo4j.server.Neo4jCommunity",
     // It looks for other servers by broadcast.
     settings: { "server.fleet_discovery.enabled": "false" },
   },

@@ -5,8 +5,6 @@ import { lastLines, Unavailable } from "./command.ts";
 export interface ProcessOptions {
   command: string;
   args: readonly string[];
-  /** Added to the environment. */
-  env?: Record<string, string>;
   /** The server's own folder, which is removed with it. Its output goes into the file `log` there. */
   directory: string;
   /** What the log says once the server takes connections. */
@@ -20,6 +18,8 @@ export interface ProcessOptions {
 export interface ServerProcess {
   /** Changes with `restart()`. */
   readonly pid: number;
+  /** Resolves when the process ends, in whatever way. Changes with `restart()`. */
+  readonly exited: Promise<void>;
   /** SIGTERM, then SIGKILL after the timeout. Then neither the process nor its folder is there. */
   stop(): Promise<void>;
   /** SIGKILL, as a crash would end it. The data stay for `restart()`; `stop()` is still needed. */
@@ -30,9 +30,9 @@ export interface ServerProcess {
 
 /**
  * Runs the server, and ends it when standard input closes: when we close it, or when this process dies in
- * whatever way. The line "restart" ends the server too and leaves its folder. Only the shell that has the server as its child signals it, so no reused pid is ever hit.
- * INT, HUP and TERM go to a whole process group; ignoring them lets this process end the server in order.
- * The watcher ignores them too, hence USR1.
+ * whatever way. The lines "restart" and "kill" end it too, and leave its folder. Only the shell that has the
+ * server as its child signals it, so that no reused pid is ever hit. INT, HUP and TERM go to a whole process
+ * group; ignoring them lets this process end the server in order. The watcher ignores them too, hence USR1.
  */
 const KEEPER = `
 directory=$1 ticks=$2
@@ -45,11 +45,11 @@ echo $pid >"$directory/pid.new" && mv "$directory/pid.new" "$directory/pid"
 (
   read -r line <&3
   trap '' USR1
-  kill -TERM $pid 2>/dev/null
-  while kill -0 $pid 2>/dev/null && [ $ticks -gt 0 ]; do ticks=$((ticks - 1)); sleep 0.05; done
-  kill -KILL $pid 2>/dev/null
-  while kill -0 $pid 2>/dev/null; do sleep 0.05; done
-  [ "$line" = restart ] || rm -rf "$directory"
+  [ "$line" = kill ] && ticks=0 || kill -TERM $pid
+  while [ $ticks -gt 0 ] && kill -0 $pid; do ticks=$((ticks - 1)); sleep 0.05; done
+  kill -KILL $pid
+  while kill -0 $pid; do sleep 0.01; done
+  [ "$line" ] || rm -rf "$directory"
 ) >/dev/null 2>&1 &
 watcher=$!
 exec 3<&-
@@ -64,7 +64,7 @@ interface Keeper {
   pid: number;
   child: Deno.ChildProcess;
   stdin: WritableStreamDefaultWriter<Uint8Array>;
-  exited: boolean;
+  exited: Promise<void>;
 }
 
 /**
@@ -77,18 +77,18 @@ export async function startProcess(options: ProcessOptions): Promise<ServerProce
     get pid() {
       return keeper.pid;
     },
+    get exited() {
+      return keeper.exited;
+    },
     async stop() {
-      await close(keeper);
+      await end(keeper);
       await removeFolder(options.directory);
     },
     async kill() {
-      keeper.child.ref();
-      if (!keeper.exited) Deno.kill(keeper.pid, "SIGKILL");
-      await keeper.child.status;
-      await close(keeper);
+      await end(keeper, "kill");
     },
     async restart() {
-      await close(keeper, "restart\n");
+      await end(keeper, "restart");
       keeper = await launch(options);
     },
   };
@@ -101,17 +101,17 @@ async function launch(options: ProcessOptions): Promise<Keeper> {
   const child = new Deno.Command("sh", {
     args: ["-c", KEEPER, "keeper", ...settings, options.command, ...options.args],
     cwd: directory,
-    env: options.env,
     stdin: "piped",
     stdout: "null",
     stderr: "null",
   }).spawn();
-  const keeper: Keeper = { pid: 0, child, stdin: child.stdin.getWriter(), exited: false };
-  child.status.then(() => keeper.exited = true);
+  const exited = child.status.then(() => {});
+  const keeper: Keeper = { pid: 0, child, stdin: child.stdin.getWriter(), exited };
   try {
-    await waitUntilReady(keeper, options);
+    await waitUntilReady(exited, options);
+    keeper.pid = Number(await Deno.readTextFile(`${directory}/pid`));
   } catch (error) {
-    await close(keeper);
+    await end(keeper);
     await removeFolder(directory);
     throw error;
   }
@@ -120,33 +120,34 @@ async function launch(options: ProcessOptions): Promise<Keeper> {
   return keeper;
 }
 
-async function waitUntilReady(keeper: Keeper, options: ProcessOptions): Promise<void> {
+async function waitUntilReady(exited: Promise<void>, options: ProcessOptions): Promise<void> {
+  const log = `${options.directory}/log`;
   const deadline = Date.now() + options.readyTimeoutMs;
-  while (!options.ready.test(await readIfThere(`${options.directory}/log`))) {
-    const late = Date.now() > deadline;
-    if (late || keeper.exited) {
-      const happened = late
-        ? `was not ready after ${options.readyTimeoutMs / 1000} s`
-        : "exited at its start";
-      const log = lastLines(await readIfThere(`${options.directory}/log`), 20);
-      throw new Error(`${options.command} ${happened}; its log ends:\n${log}`);
+  let problem = "";
+  exited.then(() => problem = "exited at its start");
+  while (!options.ready.test(await readIfThere(log))) {
+    if (Date.now() > deadline) problem = `was not ready after ${options.readyTimeoutMs / 1000} s`;
+    if (problem) {
+      throw new Error(
+        `${options.command} ${problem}; its log ends:\n${lastLines(await readIfThere(log), 20)}`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  keeper.pid = Number(await Deno.readTextFile(`${options.directory}/pid`));
 }
 
 async function readIfThere(path: string): Promise<string> {
   return await exists(path) ? await Deno.readTextFile(path) : "";
 }
 
-async function close(keeper: Keeper, line = ""): Promise<void> {
-  keeper.child.ref();
-  // Fails if the server is gone already, which is what is wanted.
-  if (line) await keeper.stdin.write(new TextEncoder().encode(line)).catch(() => {});
-  else await keeper.stdin.close().catch(() => {});
-  await keeper.child.status;
-  if (line) await keeper.stdin.close().catch(() => {});
+/** Does nothing to a server that has ended. */
+async function end({ child, stdin, exited }: Keeper, line?: "restart" | "kill"): Promise<void> {
+  child.ref();
+  // Both fail if the server ended by itself: nobody reads any more.
+  if (line) await stdin.write(new TextEncoder().encode(`${line}\n`)).catch(() => {});
+  else await stdin.close().catch(() => {});
+  await exited;
+  if (line) await stdin.close().catch(() => {});
 }
 
 /** Throws `Unavailable` where servers cannot be run at all. */
@@ -154,9 +155,15 @@ export function requirePosix(): void {
   if (Deno.build.os === "windows") throw new Unavailable("test servers need a POSIX shell");
 }
 
-/** A new private folder for a server's data. */
-export function makeServerFolder(name: string): Promise<string> {
-  return Deno.makeTempDir({ prefix: `memorygraph-${name}-` });
+/** Calls `start` with a new private folder for a server's data, which is removed if the start fails. */
+export async function inServerFolder<T>(name: string, start: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await Deno.makeTempDir({ prefix: `memorygraph-${name}-` });
+  try {
+    return await start(folder);
+  } catch (error) {
+    await removeFolder(folder);
+    throw error;
+  }
 }
 
 /**

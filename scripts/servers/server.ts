@@ -10,6 +10,12 @@ export interface Server extends ServerProcess, AsyncDisposable {
   readonly directory: string;
 }
 
+/** A server that takes connections by TLS only, with a certificate for 127.0.0.1 and localhost. */
+export interface TlsServer extends Server {
+  /** PEM file of the authority that signed it, which no client trusts by itself. */
+  readonly caFile: string;
+}
+
 /** Joins what runs with what is known about it. */
 export function asServer<Facts extends object>(
   running: ServerProcess,
@@ -20,9 +26,18 @@ export function asServer<Facts extends object>(
     get pid() {
       return running.pid;
     },
+    get exited() {
+      return running.exited;
+    },
     stop: () => running.stop(),
     kill: () => running.kill(),
     restart: () => running.restart(),
     [Symbol.asyncDispose]: () => running.stop(),
   };
+}
+
+/** Stops servers, the last started first. Stops all of them even where one cannot be stopped. */
+export async function stopAll(servers: readonly Server[]): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  for (const server of servers) stack.use(server);
 }

@@ -1,92 +1,75 @@
 import assert from "node:assert/strict";
-import { type Server, startFalkorDb, startNeo4j, whyUnavailable } from "./mod.ts";
+import { askRedis, startFalkorDb, startFalkorDbTls, startNeo4j, startNeo4jTls } from "./mod.ts";
+import { assertGone, assertStops, BOLT_HANDSHAKE, exchange, isAlive, testsWith } from "./testing.ts";
+import { waitUntil } from "./wait.ts";
 import { exists } from "./cache.ts";
 
-const noFalkorDb = await whyUnavailable("falkordb");
-const noNeo4j = await whyUnavailable("neo4j");
+const testFalkorDb = await testsWith("falkordb");
+const testFalkorDbTls = await testsWith("falkordb-tls", "(linux only)");
+const testNeo4j = await testsWith("neo4j");
+const testNeo4j2026 = await testsWith("neo4j-2026");
 
-Deno.test({
-  name: `startFalkorDb() serves, with a password${because(noFalkorDb)}`,
-  ignore: noFalkorDb !== undefined,
-  async fn() {
-    const server = await startFalkorDb();
-    await using _ = server;
-    assert.match(await ask(server, "PING\r\n"), /^-NOAUTH/);
-    assert.match(await ask(server, `AUTH ${server.password}\r\nPING\r\n`), /^\+OK\r\n\+PONG\r\n$/);
-    const query = ["GRAPH.QUERY g 'RETURN 1'", "GRAPH.CONFIG GET RESULTSET_SIZE"].join("\r\n");
-    assert.match(await ask(server, `AUTH ${server.password}\r\n${query}\r\n`), /RESULTSET_SIZE\r\n:-1/);
-    await assertGone(server);
-  },
+testFalkorDb("startFalkorDb() serves, with a password", async () => {
+  await using server = await startFalkorDb();
+  await assert.rejects(askRedis({ port: server.port, password: "" }, "PING"), /NOAUTH/);
+  await assert.rejects(askRedis({ port: server.port, password: "wrong" }, "PING"), /WRONGPASS/);
+  assert.equal(await askRedis(server, "PING"), "PONG");
+  assert.deepEqual((await askRedis(server, "GRAPH.QUERY", "g", "RETURN 1") as unknown[])[1], [[1]]);
+  await assertStops(server);
 });
 
-Deno.test({
-  name: `startFalkorDb() with "aof" keeps what was written before kill()${because(noFalkorDb)}`,
-  ignore: noFalkorDb !== undefined,
-  async fn() {
-    await using server = await startFalkorDb({
-      password: "",
-      persistence: "aof",
-      moduleArguments: ["RESULTSET_SIZE", "100"],
-    });
-    assert.match(await ask(server, "SET kept 1\r\n"), /^\+OK/);
-    const { pid } = server;
-    await server.kill();
-    assert.equal(await isAlive(pid), false);
-    await server.restart();
-    assert.notEqual(server.pid, pid);
-    assert.match(await ask(server, "GET kept\r\n"), /^\$1\r\n1/);
-    await server.restart();
-    assert.match(await ask(server, "GRAPH.CONFIG GET RESULTSET_SIZE\r\n"), /:100/);
-    await assertGone(server);
-  },
+testFalkorDb('startFalkorDb() with "aof" keeps what was written before kill()', async () => {
+  const moduleArguments = ["RESULTSET_SIZE", "100"];
+  await using server = await startFalkorDb({ password: "", persistence: "aof", moduleArguments });
+  await askRedis(server, "SET", "kept", "1");
+  const { pid } = server;
+  await server.kill();
+  assert.equal(await isAlive(pid), false);
+  await server.restart();
+  assert.notEqual(server.pid, pid);
+  assert.equal(await askRedis(server, "GET", "kept"), "1");
+  await server.restart();
+  assert.deepEqual(await askRedis(server, "GRAPH.CONFIG", "GET", "RESULTSET_SIZE"), ["RESULTSET_SIZE", 100]);
+  await assertStops(server);
 });
 
-Deno.test({
-  name: `startFalkorDb() keeps a folder it was given, and puts only data there${because(noFalkorDb)}`,
-  ignore: noFalkorDb !== undefined,
-  async fn() {
-    const directory = await Deno.makeTempDir();
-    try {
-      const server = await startFalkorDb({ directory, persistence: "rdb" });
-      await ask(server, `AUTH ${server.password}\r\nSET kept 1\r\n`);
-      await server.stop();
-      assert.equal(await isAlive(server.pid), false);
-      assert.deepEqual(Array.from(Deno.readDirSync(directory), ({ name }) => name), ["dump.rdb"]);
-    } finally {
-      await Deno.remove(directory, { recursive: true });
-    }
-  },
+testFalkorDb("a killed server leaves nothing once it is stopped", async () => {
+  await using server = await startFalkorDb();
+  await server.kill();
+  await assertStops(server);
 });
 
-Deno.test({
-  name: `startFalkorDb() shows the log of a server that does not start, and leaves nothing${
-    because(noFalkorDb)
-  }`,
-  ignore: noFalkorDb !== undefined,
-  async fn() {
-    await assert.rejects(startFalkorDb({ options: ["--no-such-option", "1"] }), /no-such-option/);
-  },
-});
-
-Deno.test({
-  name: `a server ends with the program that started it, even a killed one${because(noFalkorDb)}`,
-  ignore: noFalkorDb !== undefined,
-  async fn() {
-    const program = new Deno.Command(Deno.execPath(), {
-      args: ["eval", "--no-lock", PROGRAM],
-      stdout: "piped",
-    }).spawn();
-    const reader = program.stdout.getReader();
-    const { value } = await reader.read();
-    const server = JSON.parse(new TextDecoder().decode(value));
-    assert.equal(await isAlive(server.pid), true);
-    program.kill("SIGKILL");
-    await program.status;
-    await reader.cancel();
-    for (let tries = 0; tries < 100 && await exists(server.directory); tries++) await delay(50);
+testFalkorDb("startFalkorDb() keeps a folder it was given, and puts only data there", async () => {
+  const directory = await Deno.makeTempDir();
+  try {
+    const server = await startFalkorDb({ directory, persistence: "rdb" });
+    await askRedis(server, "SET", "kept", "1");
+    await server.stop();
     assert.equal(await isAlive(server.pid), false);
-    assert.equal(await exists(server.directory), false);
-  },
+    assert.deepEqual(Array.from(Deno.readDirSync(directory), ({ name }) => name), ["dump.rdb"]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+testFalkorDb("startFalkorDb() shows the log of a server that does not start", async () => {
+  await assert.rejects(startFalkorDb({ options: ["--no-such-option", "1"] }), /no-such-option/);
+});
+
+testFalkorDb("a server ends with the program that started it, even a killed one", async () => {
+  const program = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-lock", PROGRAM],
+    stdout: "piped",
+  }).spawn();
+  const reader = program.stdout.getReader();
+  const { value } = await reader.read();
+  const server = JSON.parse(new TextDecoder().decode(value));
+  assert.equal(await isAlive(server.pid), true);
+  program.kill("SIGKILL");
+  await program.status;
+  await reader.cancel();
+  await waitUntil(async () => !await exists(server.directory), { what: "its folder is gone" });
+  await assertGone(server);
 });
 
 const PROGRAM = `
@@ -96,65 +79,43 @@ const PROGRAM = `
   await new Promise((resolve) => setTimeout(resolve, 60_000));
 `;
 
-Deno.test({
-  name: `startNeo4j() serves, also after kill() and restart()${because(noNeo4j)}`,
-  ignore: noNeo4j !== undefined,
-  async fn() {
-    await using server = await startNeo4j();
-    // Bolt's magic number, and the versions offered: 5.0 to 5.8, 4.4.
-    const handshake = new Uint8Array([
-      0x60,
-      0x60,
-      0xb0,
-      0x17,
-      0,
-      8,
-      8,
-      5,
-      0,
-      0,
-      4,
-      4,
-      ...new Array(8).fill(0),
-    ]);
-    assert.deepEqual([...await exchange(server, handshake)], [0, 0, 8, 5]);
-    await server.kill();
-    await server.restart();
-    assert.deepEqual([...await exchange(server, handshake)], [0, 0, 8, 5]);
-    await assertGone(server);
-  },
+testFalkorDbTls("startFalkorDbTls() serves to those who trust its authority", async () => {
+  await using server = await startFalkorDbTls();
+  const request = new TextEncoder().encode(`AUTH ${server.password}\r\n`);
+  const caCerts = [await Deno.readTextFile(server.caFile)];
+  for (const hostname of ["127.0.0.1", "localhost"]) {
+    const connection = await Deno.connectTls({ hostname, port: server.port, caCerts });
+    assert.equal(new TextDecoder().decode(await exchange(connection, request)), "+OK\r\n");
+  }
+  await assert.rejects(async () => {
+    await exchange(await Deno.connectTls({ hostname: "127.0.0.1", port: server.port }), request);
+  }, /UnknownIssuer/);
+  await assertStops(server);
 });
 
-/** What the server answers on a new connection within a moment. */
-async function ask(server: Server, request: string): Promise<string> {
-  return new TextDecoder().decode(await exchange(server, new TextEncoder().encode(request)));
-}
+testNeo4j("startNeo4j() serves, also after kill() and restart()", async () => {
+  await using server = await startNeo4j();
+  const { port } = server;
+  assert.deepEqual([...await exchange(await Deno.connect({ port }), BOLT_HANDSHAKE)], [0, 0, 8, 5]);
+  await server.kill();
+  await server.restart();
+  assert.deepEqual([...await exchange(await Deno.connect({ port }), BOLT_HANDSHAKE)], [0, 0, 8, 5]);
+  await assertStops(server);
+});
 
-async function exchange({ port }: Server, request: Uint8Array): Promise<Uint8Array> {
-  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  await connection.write(request);
-  await delay(150);
-  const buffer = new Uint8Array(4096);
-  return buffer.subarray(0, await connection.read(buffer) ?? 0);
-}
+testNeo4j("startNeo4j() shows the log of a server that does not start", async () => {
+  await assert.rejects(startNeo4j({ settings: { "no.such.setting": "1" } }), /no\.such\.setting/);
+});
 
-/** Stops the server; a second stop changes nothing. */
-async function assertGone(server: Server): Promise<void> {
-  await server.stop();
-  assert.equal(await isAlive(server.pid), false);
-  assert.equal(await exists(server.directory), false);
-  await server.stop();
-}
-
-async function isAlive(pid: number): Promise<boolean> {
-  const { success } = await new Deno.Command("kill", { args: ["-0", String(pid)], stderr: "null" }).output();
-  return success;
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function because(reason: string | undefined): string {
-  return reason ? ` (ignored: ${reason})` : "";
-}
+testNeo4j2026("startNeo4jTls() serves the newest Neo4j to those who trust its authority", async () => {
+  await using server = await startNeo4jTls({ version: "2026.08.1" });
+  const { port } = server;
+  const caCerts = [await Deno.readTextFile(server.caFile)];
+  const connection = await Deno.connectTls({ hostname: "localhost", port, caCerts });
+  const [, , , major] = await exchange(connection, BOLT_HANDSHAKE);
+  assert.equal(major, 6);
+  await assert.rejects(async () => {
+    await exchange(await Deno.connectTls({ hostname: "localhost", port }), BOLT_HANDSHAKE);
+  }, /UnknownIssuer/);
+  await assertStops(server);
+});
