@@ -199,7 +199,7 @@ export class SqliteStore implements GraphStore {
   #conflict(kind: string, id: string): GraphError {
     return new GraphError(
       "CONFLICT",
-      `"${this.#path}" already holds another record with the id of ${kind} "${id}"`,
+      `"${this.#path}" already holds another record with the id of ${kind} ${JSON.stringify(id)}`,
       {
         details: { ids: [id] },
       },
@@ -218,9 +218,13 @@ export class SqliteStore implements GraphStore {
         for (const id of ids) {
           if (detach) unlink.run(id);
           else if (touching.get(id)) {
-            throw new GraphError("CONFLICT", `Memory "${id}" still has relationships (delete those first)`, {
-              details: { ids: [id] },
-            });
+            throw new GraphError(
+              "CONFLICT",
+              `Memory ${JSON.stringify(id)} still has relationships (delete those first)`,
+              {
+                details: { ids: [id] },
+              },
+            );
           }
           remove.run(id);
         }
@@ -312,7 +316,7 @@ function assertId(id: string): void {
 function missingEnd({ id }: Relationship, end: string): GraphError {
   return new GraphError(
     "RECORD_INVALID",
-    `Relationship "${id}" names memory "${end}", which does not exist`,
+    `Relationship ${JSON.stringify(id)} names memory ${JSON.stringify(end)}, which does not exist`,
     {
       details: { ids: [id] },
     },
