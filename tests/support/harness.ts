@@ -31,10 +31,7 @@ export interface TestDatabase {
   addForeign?(memoryId: string): Promise<void>;
   /** Stores records that cannot be carried, past the store, and tells the rejects a read must give for them. */
   addBroken?(): Promise<Pick<Reject, "kind" | "id">[]>;
-  /**
-   * Stores a memory, and a relationship from it to itself, without any of the properties that are optional
-   * and without an id for the relationship, as other programs may leave them.
-   */
+  /** Adds a relationship without an id from this memory to itself, as other programs may leave one. */
   addRelationshipWithoutId?(memoryId: string): Promise<void>;
   /** Tries to store a second memory with this id, past the store. Throws what the database throws. */
   addDuplicate?(memoryId: string): Promise<void>;

@@ -21,6 +21,8 @@ export class MemoryDatabase {
   readonly relationships = new Map<string, Relationship>();
   /** Records that a read rejects. */
   readonly broken: Reject[] = [];
+  /** Memories that a foreign relationship touches. */
+  readonly foreignTouched = new Set<string>();
   foreignNodes = 0;
   foreignRelationships = 0;
 }
@@ -125,7 +127,8 @@ export class MemoryStore implements GraphStore {
     const gone = new Set(ids);
     const touching = [...this.database.relationships.values()]
       .filter(({ fromId, toId }) => gone.has(fromId) || gone.has(toId));
-    if (touching.length > 0 && !detach) {
+    const isTouched = touching.length > 0 || ids.some((id) => this.database.foreignTouched.has(id));
+    if (isTouched && !detach) {
       throw new GraphError("CONFLICT", `Relationships still touch ${JSON.stringify(ids)}`);
     }
     for (const { id } of touching) this.database.relationships.delete(id);
@@ -191,5 +194,5 @@ export const memoryBackend: Backend = defineBackend({
     }
     return new MemoryStore(database, { name: path, mode });
   },
-  locate: ({ path }) => ({ display: path, identity: `memory:${path}` }),
+  locate: ({ path }) => ({ display: `memory:${path}`, identity: `memory:${path}` }),
 });

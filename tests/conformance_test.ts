@@ -1,0 +1,31 @@
+/** Every backend through one suite, on its real server. */
+import { conflicts } from "./conformance/conflicts.ts";
+import { deleting } from "./conformance/deleting.ts";
+import { health } from "./conformance/health.ts";
+import { lookups } from "./conformance/lookups.ts";
+import { reading } from "./conformance/reading.ts";
+import { schema } from "./conformance/schema.ts";
+import type { Topic } from "./conformance/suite.ts";
+import { values } from "./conformance/values.ts";
+import { writing } from "./conformance/writing.ts";
+import { registerUnavailable, selectHarnesses } from "./support/harnesses.ts";
+import { memoryHarness } from "./support/memory_harness.ts";
+
+const TOPICS: readonly Topic[] = [
+  schema,
+  reading,
+  lookups,
+  writing,
+  conflicts,
+  deleting,
+  values,
+  health,
+];
+
+for (const harness of [memoryHarness, ...selectHarnesses()]) {
+  if (harness.unavailable !== undefined) {
+    registerUnavailable(`${harness.name}: conformance suite`, harness.unavailable);
+  } else {
+    for (const topic of TOPICS) topic(harness);
+  }
+}
