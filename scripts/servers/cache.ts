@@ -1,4 +1,4 @@
-import { CommandFailed, lastLines, Unavailable } from "./command.ts";
+import { CommandFailed, Unavailable } from "./command.ts";
 import process from "node:process";
 
 /** Where installed servers are kept between runs: `MEMORYGRAPH_TEST_CACHE`, else a folder in the user's cache. */
@@ -50,7 +50,7 @@ async function installUnderLock(name: string, fill: (folder: string) => Promise<
   } catch (error) {
     await removeFolder(partial);
     if (!(error instanceof CommandFailed)) throw error;
-    throw new Unavailable(`cannot install ${name}: ${lastLines(error.message, 3)}`, { cause: error });
+    throw new Unavailable(`cannot install ${name}: ${error.summary}`, { cause: error });
   }
   return folder;
 }

@@ -12,7 +12,7 @@ export async function requireOpenSsl(): Promise<void> {
   try {
     await runCommand("openssl", ["version"]);
   } catch (error) {
-    if (error instanceof CommandFailed) throw new Unavailable(error.message, { cause: error });
+    if (error instanceof CommandFailed) throw new Unavailable(error.summary, { cause: error });
     throw error;
   }
 }

@@ -6,6 +6,14 @@ export class Unavailable extends Error {
 /** A command ended with another code than 0. The message holds the last lines of what it printed. */
 export class CommandFailed extends Error {
   override name = "CommandFailed";
+  /** The same in one line, with only the end of what it printed. */
+  readonly summary: string;
+
+  constructor(command: string, { code, printed }: { code: number; printed: string }) {
+    const ended = `${command} ended with code ${code}:`;
+    super(`${ended}\n${lastLines(printed, 20)}`);
+    this.summary = `${ended} ${lastLines(printed, 2).replaceAll(/\s*\n\s*/g, "; ")}`;
+  }
 }
 
 /** Options of `runCommand`. */
@@ -40,8 +48,10 @@ export async function runCommand(
     stderr: new TextDecoder().decode(result.stderr),
   };
   if (result.success) return output;
-  const printed = lastLines(output.stderr.trim() || output.stdout.trim(), 20);
-  throw new CommandFailed(`${command} ended with code ${result.code}:\n${printed}`);
+  throw new CommandFailed(command, {
+    code: result.code,
+    printed: output.stderr.trim() || output.stdout.trim(),
+  });
 }
 
 export function lastLines(text: string, count: number): string {
