@@ -34,6 +34,8 @@ export interface SettingView {
   readonly value?: string;
   /** The flag or variable it comes from, or "default". */
   readonly origin?: string;
+  /** The variables it is read from, in order. */
+  readonly variables: readonly string[];
 }
 
 const PREFIXES = { source: "from", target: "to", current: "" } as const;
@@ -68,8 +70,7 @@ export async function resolveEnd(
   const password = await givenPassword(input, which, context);
   if (password !== undefined) found.password = { value: password, origin: "flag" };
   registerSecret(found.password?.value);
-  const settings = Object.fromEntries(Object.entries(found).map(([name, { value }]) => [name, value]));
-  return { backend, settings };
+  return { backend, settings: valuesOf(found) };
 }
 
 /** The backend named by the input, else the current one from the environment. Throws USAGE. */
@@ -89,13 +90,29 @@ export function chosenBackend(input: EndInput, which: WhichEnd, env: Environment
 /** Every setting of a backend with its origin, without reading a password file or running a command. */
 export function viewSettings(backend: Backend, input: EndInput, env: Environment): SettingView[] {
   const found = collect(backend, input, "current", env);
-  const flag = givenPasswordFlag(input, "current");
-  if (flag) found.password = { value: "", origin: flag };
+  const passwordFlag = givenPasswordFlag(input, "current");
+  if (passwordFlag) found.password = { value: "set", origin: passwordFlag };
   return Object.entries(backend.config.shape).map(([name, schema]) => {
+    const variables = variablesOf(backend, name);
     const { value, origin } = found[name] ??
       { value: unwrap(schema as z.ZodType).fallback, origin: "default" };
-    if (value === undefined) return { name };
-    return { name, value: isSecret(backend, name) ? "set" : String(value), origin };
+    if (value === undefined) return { name, variables };
+    return { name, value: isSecret(backend, name) ? "set" : String(value), origin, variables };
+  });
+}
+
+/** Checks a backend's settings, but for a password that is in a file or a command. Throws USAGE. */
+export function checkSettings(backend: Backend, input: EndInput, env: Environment): void {
+  backend.locate(valuesOf(collect(backend, input, "current", env)));
+}
+
+/** Variables of a known backend's prefix that nothing reads, with those that are read. */
+export function unreadVariables(env: Environment): { name: string; read: string[] }[] {
+  return BACKENDS.flatMap((backend) => {
+    const prefix = `MEMORY_${backend.name.toUpperCase()}_`;
+    const read = Object.keys(backend.config.shape).flatMap((setting) => variablesOf(backend, setting));
+    const names = Object.keys(env).filter((name) => name.startsWith(prefix) && !read.includes(name));
+    return names.map((name) => ({ name, read }));
   });
 }
 
@@ -144,6 +161,10 @@ function collect(
   if (givenPasswordFlag(input, which)) requireSetting(backend, "password", which);
   if (found.path) found.path.value = expandHome(found.path.value, env);
   return found;
+}
+
+function valuesOf(found: Record<string, Found>): Record<string, string> {
+  return Object.fromEntries(Object.entries(found).map(([name, { value }]) => [name, value]));
 }
 
 /** Moves user and password out of the URI, to where they count if `wins` says so. */

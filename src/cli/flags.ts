@@ -1,0 +1,122 @@
+/** An operation's input schema as flags and arguments. The schema is the one source; nothing is repeated here. */
+import type { z } from "zod";
+import { GraphError } from "../errors.ts";
+import type { Operation } from "../operations/operation.ts";
+import { redactUris } from "../redact.ts";
+import { unwrap } from "../schema.ts";
+
+/** One input of an operation, as the command line shows it. */
+export interface Flag {
+  /** The input's key, such as `fromPath`. */
+  readonly key: string;
+  /** The name on the command line, such as `from-path`. */
+  readonly name: string;
+  readonly kind: "boolean" | "number" | "text";
+  /** May be given several times. */
+  readonly isList: boolean;
+  readonly isPositional: boolean;
+  readonly isRequired: boolean;
+  readonly choices?: readonly string[];
+  readonly fallback?: unknown;
+  readonly description: string;
+  /** Stands for the value in help. */
+  readonly value: string;
+  readonly group?: string;
+}
+
+/** The inputs of an operation, in the order of its schema. */
+export function flagsOf(operation: Operation): Flag[] {
+  return Object.entries(operation.input.shape).map(([key, schema]) =>
+    flagOf(key, schema as z.ZodType, operation.positionals?.includes(key) ?? false)
+  );
+}
+
+function flagOf(key: string, schema: z.ZodType, isPositional: boolean): Flag {
+  const { inner, meta, optional, fallback } = unwrap(schema);
+  const isList = inner._zod.def.type === "array";
+  const element = isList ? unwrap((inner as z.ZodArray).element as z.ZodType).inner : inner;
+  const name = kebabCase(key);
+  return {
+    key,
+    name,
+    kind: kindOf(element, key),
+    isList,
+    isPositional,
+    isRequired: !optional,
+    choices: choicesOf(element),
+    fallback,
+    description: meta.description ?? "",
+    value: meta.value ?? name.split("-").at(-1)!,
+    group: meta.group,
+  };
+}
+
+function kindOf(schema: z.core.$ZodType, key: string): Flag["kind"] {
+  const { type } = schema._zod.def;
+  if (type === "boolean" || type === "number") return type;
+  if (type === "string" || type === "enum" || type === "literal") return "text";
+  throw new TypeError(`Input "${key}" is of a kind that has no flag: ${type}`);
+}
+
+function choicesOf(schema: z.core.$ZodType): string[] | undefined {
+  const { type } = schema._zod.def;
+  return type === "enum" || type === "literal" ? [...schema._zod.values ?? []].map(String) : undefined;
+}
+
+/** `fromPath` as `from-path`. */
+export function kebabCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** A flag's description with its choices and default. */
+export function describeFlag({ description, choices, fallback, kind, isRequired }: Flag): string {
+  const notes = [
+    isRequired && "required",
+    choices && `one of ${choices.join(", ")}`,
+    showsDefault(fallback) && kind !== "boolean" && `default: ${fallback}`,
+  ].filter(Boolean);
+  return notes.length > 0 ? `${description} (${notes.join("; ")})` : description;
+}
+
+function showsDefault(fallback: unknown): boolean {
+  return fallback !== undefined && fallback !== "" && !(Array.isArray(fallback) && fallback.length === 0);
+}
+
+/** The operation's input out of what the command line gave, by key. Throws USAGE that names the flag. */
+export function parseInput(operation: Operation, given: Readonly<Record<string, unknown>>) {
+  const flags = flagsOf(operation);
+  const values = Object.fromEntries(
+    flags.filter(({ key }) => given[key] !== undefined).map((
+      flag,
+    ) => [flag.key, typed(flag, given[flag.key])]),
+  );
+  const result = operation.input.safeParse(values);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  const flag = flags.find(({ key }) => key === issue.path[0]);
+  throw new GraphError("USAGE", flag ? complaint(flag, values[flag.key], issue.message) : issue.message);
+}
+
+function typed(flag: Flag, value: unknown): unknown {
+  if (flag.kind !== "number") return value;
+  return Array.isArray(value) ? value.map((item) => toNumber(flag, item)) : toNumber(flag, value);
+}
+
+function toNumber(flag: Flag, text: unknown): number {
+  const number = Number(text);
+  if (String(text).trim() !== "" && Number.isFinite(number)) return number;
+  throw new GraphError("USAGE", complaint(flag, text, "expected a number"));
+}
+
+function complaint(flag: Flag, value: unknown, message: string): string {
+  const name = displayName(flag);
+  const choices = flag.choices ? `choose one of ${flag.choices.join(", ")}` : undefined;
+  if (value === undefined) return `Missing ${name}${choices ? ` (${choices})` : ""}`;
+  const reason = choices ?? message.replace(/^[A-Z]/, (letter) => letter.toLowerCase());
+  return `Invalid value "${redactUris(String(value))}" for ${name}: ${reason}`;
+}
+
+/** A flag as it is written, or the name of an argument. */
+export function displayName({ name, isPositional }: Flag): string {
+  return isPositional ? `<${name}>` : `--${name}`;
+}

@@ -1,0 +1,76 @@
+/** The process as the CLI sees it, so that tests can run the CLI without one. */
+
+/** A text stream to the user. */
+export interface Output {
+  /** Never throws: what a closed pipe cannot take is dropped. */
+  write(text: string): void;
+  readonly isTerminal: boolean;
+}
+
+/** Everything outside that a command line may touch. */
+export interface CliIo {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly stdin: { readonly isTerminal: boolean };
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The terminal's width now. */
+  columns(): number;
+  /** Calls back at each Ctrl-C or termination request, until the returned function is called. */
+  onInterrupt(callback: () => void): () => void;
+}
+
+/** The real process. */
+export function processIo(): CliIo {
+  return {
+    stdout: outputTo(Deno.stdout),
+    stderr: outputTo(Deno.stderr),
+    stdin: { isTerminal: Deno.stdin.isTerminal() },
+    env: Deno.env.toObject(),
+    columns: terminalColumns,
+    onInterrupt,
+  };
+}
+
+function outputTo(stream: typeof Deno.stdout): Output {
+  const encoder = new TextEncoder();
+  let isOpen = true;
+  return {
+    isTerminal: stream.isTerminal(),
+    write(text) {
+      if (!isOpen) return;
+      isOpen = writeAll(stream, encoder.encode(text));
+    },
+  };
+}
+
+/** Whether the reader is still there, after everything was written or the reader went away. */
+function writeAll(stream: typeof Deno.stdout, bytes: Uint8Array): boolean {
+  let written = 0;
+  while (written < bytes.length) {
+    try {
+      written += stream.writeSync(bytes.subarray(written));
+    } catch (error) {
+      if (error instanceof Deno.errors.BrokenPipe) return false;
+      // A pipe that another process made non-blocking is full: its reader is slower than we are.
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+  return true;
+}
+
+function terminalColumns(): number {
+  try {
+    return Deno.consoleSize().columns || 80;
+  } catch {
+    return 80;
+  }
+}
+
+function onInterrupt(callback: () => void): () => void {
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
+  for (const signal of signals) Deno.addSignalListener(signal, callback);
+  return () => {
+    for (const signal of signals) Deno.removeSignalListener(signal, callback);
+  };
+}

@@ -1,0 +1,120 @@
+/** The command line's grammar: commander, filled from the operations. */
+import { Argument, Command, Option } from "commander";
+import { LOG_LEVELS } from "../log.ts";
+import type { Operation } from "../operations/operation.ts";
+import { describeFlag, type Flag, flagsOf } from "./flags.ts";
+
+/** Called with a command's flag and argument values by input key, and the global flags. */
+export type CommandAction = (
+  operation: Operation,
+  given: Record<string, unknown>,
+  globals: Record<string, unknown>,
+) => Promise<void>;
+
+/** What the grammar needs of its surroundings. */
+export interface ProgramOptions {
+  readonly operations: readonly Operation[];
+  readonly version: string;
+  readonly columns: number;
+  readonly writeOut: (text: string) => void;
+  readonly action: CommandAction;
+  readonly serve: () => Promise<void>;
+}
+
+const GLOBAL_GROUP = "Global options:";
+
+const EXIT_CODES = `Exit codes:
+  0 done   1 failure   2 usage   3 source unreachable or unreadable   4 target unreachable or not writable
+  5 validation found errors   6 differences found   7 conflicts   8 failed and rolled back
+  9 locked by another run   130 interrupted`;
+
+/**
+ * The program. Its `parseAsync` throws CommanderError for a wrong command line, after printing help, and,
+ * with the code "commander.help" and exit code 1, where no command is named.
+ */
+export function createProgram(options: ProgramOptions): Command {
+  const program = new Command("memorygraph")
+    .description("Move an AI agent's memory graph between databases, verify it, and serve it to agents")
+    .usage("[command] [flags]")
+    .version(`memorygraph ${options.version}`, "-V, --version", "Print the version");
+  for (const operation of options.operations) program.addCommand(commandFor(operation, options));
+  const serve = new Command("serve").description("Serve the graph to an agent over MCP on stdio");
+  program.addCommand(configure(serve, options).action(options.serve));
+  configure(program, options);
+  program.addHelpText("after", `\n${EXIT_CODES}\n\nRun "memorygraph COMMAND --help" for a command's flags.`);
+  return program;
+}
+
+function configure(command: Command, { columns, writeOut }: ProgramOptions): Command {
+  command.exitOverride().allowExcessArguments(false).helpOption("-h, --help", "Print help");
+  command.configureOutput({
+    writeOut,
+    writeErr: () => {},
+    outputError: () => {},
+    getOutHelpWidth: () => Math.min(columns, 110),
+    getOutHasColors: () => false,
+  });
+  for (const option of globalOptions()) command.addOption(option.helpGroup(GLOBAL_GROUP));
+  return command;
+}
+
+function globalOptions(): Option[] {
+  return [
+    new Option("--json", "Print the result, or the error, as one JSON document on stdout"),
+    new Option("--quiet", "Print no progress and no warnings"),
+    new Option("--verbose", "Say more on stderr"),
+    new Option("--log-level <level>", `How much to log (one of ${LOG_LEVELS.join(", ")}; default: warn)`),
+    new Option("--yes", "Answer yes to every question"),
+  ];
+}
+
+function commandFor(operation: Operation, options: ProgramOptions): Command {
+  const command = new Command(operation.name).description(operation.summary);
+  const flags = flagsOf(operation);
+  for (const flag of flags) {
+    if (flag.isPositional) command.addArgument(argumentFor(flag));
+    else for (const option of optionsFor(flag)) command.addOption(option);
+  }
+  configure(command, options);
+  const examples = operation.examples ?? [];
+  if (examples.length > 0) {
+    const lines = examples.map((example) => `  ${example.command}\n      ${example.does}`);
+    command.addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
+  }
+  const positionals = flags.filter(({ isPositional }) => isPositional);
+  return command.action(async () => {
+    const given = givenOptions(command);
+    positionals.forEach(({ key, isList }, index) => {
+      const value = command.processedArgs[index];
+      if (!isList || value?.length > 0) given[key] = value;
+    });
+    await options.action(operation, given, command.optsWithGlobals());
+  });
+}
+
+function argumentFor(flag: Flag): Argument {
+  const name = flag.isList ? `${flag.name}...` : flag.name;
+  // Always optional for commander: the input schema says what is missing, in the words used for flags.
+  return new Argument(`[${name}]`, describeFlag(flag));
+}
+
+function optionsFor(flag: Flag): Option[] {
+  const describe = (option: Option) => flag.group ? option.helpGroup(`${flag.group}:`) : option;
+  if (flag.kind !== "boolean") {
+    const option = new Option(`--${flag.name} <${flag.value}>`, describeFlag(flag));
+    if (flag.isList) option.argParser((value: string, previous?: string[]) => [...previous ?? [], value]);
+    return [describe(option)];
+  }
+  if (flag.fallback === false) return [describe(new Option(`--${flag.name}`, flag.description))];
+  const suffix = flag.fallback === true ? " (default)" : "";
+  return [
+    describe(new Option(`--${flag.name}`, flag.description + suffix)),
+    describe(new Option(`--no-${flag.name}`, `Turn --${flag.name} off`)),
+  ];
+}
+
+/** The options that the user gave; commander's own defaults are not among them. */
+function givenOptions(command: Command): Record<string, unknown> {
+  const entries = Object.entries(command.opts());
+  return Object.fromEntries(entries.filter(([key]) => command.getOptionValueSource(key) === "cli"));
+}

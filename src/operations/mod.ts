@@ -1,0 +1,6 @@
+import { config } from "./config.ts";
+import { health } from "./health.ts";
+import type { Operation } from "./operation.ts";
+
+/** Every operation, in the order of help: each is a command and, later, a tool. */
+export const OPERATIONS: readonly Operation[] = [health, config];
