@@ -3,6 +3,8 @@
  * Infinity and -Infinity, which Python's json module reads and writes, are understood.
  */
 
+import { hideEscapedKeys, rewrite } from "./json_rewrite.ts";
+
 /** A JSON value as {@linkcode parseJson} returns it. */
 export type JsonValue = null | boolean | number | bigint | string | JsonValue[] | JsonObject;
 /** An object whose values are JSON values. It has no prototype surprises: `__proto__` is an ordinary key. */
@@ -12,12 +14,16 @@ export interface JsonObject {
 
 const LONG_DIGITS = /\d{16}/;
 const INTEGER = /^-?\d+$/;
-// Strings are matched first, so that a token inside one is left alone.
-const NON_FINITE = /"(?:[^"\\]|\\.)*"|-?Infinity\b|\bNaN\b/gs;
+const NON_FINITE = /-?Infinity\b|\bNaN\b/g;
 const NON_FINITE_KEY = "\u0000memorygraph-number:";
 
 /** Parses JSON text. Throws SyntaxError for text that is not JSON. */
 export function parseJson(text: string): JsonValue {
+  const hidden = hideEscapedKeys(text);
+  return hidden ? hidden.restore(parseExact(hidden.text)) : parseExact(text);
+}
+
+function parseExact(text: string): JsonValue {
   let value: JsonValue;
   try {
     value = JSON.parse(text);
@@ -52,13 +58,10 @@ function exactNumber(item: JsonValue, source: string | undefined): JsonValue {
 }
 
 function tagNonFinite(text: string): string | undefined {
-  let found = false;
-  const tagged = text.replace(NON_FINITE, (token) => {
-    if (token.startsWith('"')) return token;
-    found = true;
-    return JSON.stringify(NON_FINITE_KEY + token);
+  const tagged = rewrite(text, {
+    between: (part) => part.replace(NON_FINITE, (token) => JSON.stringify(NON_FINITE_KEY + token)),
   });
-  return found ? tagged : undefined;
+  return tagged === text ? undefined : tagged;
 }
 
 /**
