@@ -11,7 +11,7 @@ import type { Server } from "./server.ts";
 /** One or several servers that run together. */
 export interface RunningServers {
   readonly uri: string;
-  /** What memorygraph reads to connect to them, passwords included. */
+  /** What memorygraph and its tests read to connect to them, passwords included. */
   readonly variables: Record<string, string>;
   /** Resolves when one of them ends, in whatever way. */
   readonly exited: Promise<void>;
@@ -28,9 +28,14 @@ export interface ServerKind {
 
 export const SERVERS = {
   "falkordb": {
-    summary: "FalkorDB",
+    summary: "FalkorDB, and its engine for FalkorDBLite",
     install: async () => void await falkorDbEngine(),
-    start: async () => falkorDb(await startFalkorDb()),
+    async start() {
+      const { redisServer, module } = await falkorDbEngine();
+      const servers = falkorDb(await startFalkorDb());
+      const engine = { MEMORYGRAPH_REDIS_SERVER: redisServer, MEMORYGRAPH_FALKORDB_MODULE: module };
+      return { ...servers, variables: { ...servers.variables, ...engine } };
+    },
   },
   "neo4j": neo4j("5.26.30"),
   "falkordb-tls": {
@@ -107,6 +112,7 @@ function asNeo4j(server: Server & { user: string }): RunningServers {
     MEMORY_NEO4J_URI: uri,
     MEMORY_NEO4J_USER: user,
     MEMORY_NEO4J_PASSWORD: password,
+    MEMORYGRAPH_TEST_NEO4J_URI: withCredentials(uri, { user, password }),
   };
   return { uri, variables, exited, stop: () => server.stop() };
 }
@@ -118,8 +124,13 @@ function falkorDb(server: Server): RunningServers {
     MEMORY_FALKORDB_HOST: "127.0.0.1",
     MEMORY_FALKORDB_PORT: String(port),
     MEMORY_FALKORDB_PASSWORD: password,
+    MEMORYGRAPH_TEST_FALKORDB_URI: withCredentials(uri, { user: "default", password }),
   };
   return { uri, variables, exited, stop: () => server.stop() };
+}
+
+function withCredentials(uri: string, { user, password }: { user: string; password: string }): string {
+  return uri.replace("://", `://${user}:${password}@`);
 }
 
 function trusting(caFile: string, servers: RunningServers): RunningServers {
