@@ -13,7 +13,7 @@ export interface Difference {
   /** `missing` from the second, `extra` in it, or `changed`. */
   readonly type: "missing" | "extra" | "changed";
   /** Names of the fields that differ, by their upstream names; only for `changed`. */
-  readonly fields?: readonly string[];
+  readonly fields?: string[];
 }
 
 /** The fields in which two records of one kind differ, by their stored names, sorted. */

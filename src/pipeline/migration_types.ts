@@ -88,14 +88,14 @@ export interface MigrationResult {
   readonly conflicts: { count: number; records: { kind: RecordKind; id: string }[] };
   /** Nodes and relationships that are not part of a memory graph: left where they are. */
   readonly foreign: { nodes: number; relationships: number };
-  readonly warnings: { count: number; records: Problem[] };
+  readonly warnings: { count: number; records: (Problem & { severity: "warning" })[] };
   readonly rejected: { count: number; file: string | null };
   readonly verification:
     | { checked: number; differenceCount: number; differences: readonly Difference[] }
     | null;
   /** Digest of the records that were carried, the same in whatever backend they are. */
   readonly digest: string;
-  readonly notes: readonly string[];
+  readonly notes: string[];
   readonly phases: { phase: Phase; seconds: number; records: number }[];
   readonly seconds: number;
 }

@@ -17,7 +17,7 @@ export interface Verification {
   readonly checked: number;
   readonly differenceCount: number;
   /** The first differences; the count is exact. */
-  readonly differences: readonly Difference[];
+  readonly differences: Difference[];
 }
 
 /** How many differences a report names; the count is always exact. */

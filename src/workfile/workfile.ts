@@ -219,7 +219,10 @@ export class WorkFile implements Disposable {
   }
 
   /** Problems of one severity, the first `limit` of them. */
-  problems(severity: Problem["severity"], limit: number): Problem[] {
+  problems<Severity extends Problem["severity"]>(
+    severity: Severity,
+    limit: number,
+  ): (Problem & { severity: Severity })[] {
     return this.query("SELECT * FROM problems WHERE severity = ? ORDER BY rowid LIMIT ?", severity, limit)
       .map((row) => ({
         severity,

@@ -1,0 +1,99 @@
+/** The result of a migration or an import, as schema and as text. */
+import { z } from "zod";
+import type { MigrationResult, RecordCounts } from "../pipeline/migration_types.ts";
+
+const CountsSchema = z.object({ memories: z.int(), relationships: z.int() });
+const RecordNameSchema = z.object({ kind: z.enum(["memory", "relationship"]), id: z.string() });
+
+/** What `migrate` and `import` answer; see MigrationResult for the meaning of each member. */
+export const MigrationOutputSchema = z.object({
+  id: z.string().describe("The migration's id, for history, resume and rollback"),
+  dryRun: z.boolean(),
+  source: CountsSchema.extend({ backend: z.string(), location: z.string() }),
+  target: z.object({ backend: z.string(), location: z.string(), existed: z.boolean(), before: CountsSchema }),
+  plan: z.object({ create: CountsSchema, overwrite: CountsSchema, same: CountsSchema, keep: CountsSchema }),
+  written: CountsSchema.describe("Records written by this run"),
+  conflicts: z.object({ count: z.int(), records: z.array(RecordNameSchema) }),
+  foreign: z.object({ nodes: z.int(), relationships: z.int() })
+    .describe("What is not part of a memory graph and stays where it is"),
+  warnings: z.object({
+    count: z.int(),
+    records: z.array(RecordNameSchema.extend({
+      severity: z.literal("warning"),
+      field: z.string().optional(),
+      reason: z.string(),
+    })),
+  }),
+  rejected: z.object({ count: z.int(), file: z.string().nullable() }),
+  verification: z.object({
+    checked: z.int(),
+    differenceCount: z.int(),
+    differences: z.array(RecordNameSchema.extend({
+      type: z.enum(["missing", "extra", "changed"]),
+      fields: z.array(z.string()).optional(),
+    })),
+  }).nullable(),
+  digest: z.string().describe("SHA-256 of the migrated graph, the same in every backend and file"),
+  notes: z.array(z.string()),
+  phases: z.array(z.object({ phase: z.string(), seconds: z.number(), records: z.int() })),
+  seconds: z.number(),
+});
+
+/** How many warnings a person is shown; `--json` names up to a hundred. */
+const MAX_SHOWN = 5;
+
+/** The result as lines for a person. */
+export function renderMigration(result: z.output<typeof MigrationOutputSchema>): string {
+  const { source, target, plan, written, verification, foreign, conflicts, warnings, rejected } = result;
+  const lines = [
+    `from ${source.backend} ${source.location}: ${counted(source)}`,
+    `to   ${target.backend} ${target.location}: ${
+      target.existed
+        ? `held ${counted(target.before)} before`
+        : result.dryRun
+        ? "would be created"
+        : "created"
+    }`,
+    result.dryRun ? planLine("would write", plan) : writtenLine(written, plan),
+    ...(total(plan.keep) > 0 ? [`kept the target's version of ${counted(plan.keep)}`] : []),
+    ...conflicts.records.slice(0, MAX_SHOWN).map(({ kind, id }) =>
+      `  differed: ${kind} ${JSON.stringify(id)}`
+    ),
+    ...(conflicts.count > MAX_SHOWN ? [`  and ${conflicts.count - MAX_SHOWN} more (--json names them)`] : []),
+    ...(foreign.nodes + foreign.relationships > 0
+      ? [
+        `not carried: ${foreign.nodes} nodes that are not memories, ${foreign.relationships} relationships that touch one`,
+      ]
+      : []),
+    ...(rejected.count > 0 ? [`left out: ${rejected.count} records that cannot be carried`] : []),
+    ...(warnings.count > 0 ? [`${warnings.count} warnings; those records were carried as they are:`] : []),
+    ...warnings.records.slice(0, MAX_SHOWN).map(({ kind, id, field, reason }) =>
+      `  ${kind} ${JSON.stringify(id)}: ${field ? `${field} ` : ""}${reason}`
+    ),
+    ...(warnings.count > MAX_SHOWN ? [`  and ${warnings.count - MAX_SHOWN} more (--json names them)`] : []),
+    ...result.notes.map((note) => `note: ${note}`),
+    verification
+      ? `verified: ${verification.checked} records read back, every field equal`
+      : result.dryRun
+      ? "dry run: nothing was changed"
+      : "not verified",
+    `digest ${result.digest}`,
+    `${result.dryRun ? "checked" : "done"} in ${result.seconds.toFixed(2)} s (migration ${result.id})`,
+  ];
+  return lines.join("\n");
+}
+
+function writtenLine(written: RecordCounts, plan: MigrationResult["plan"]): string {
+  return total(written) === 0 ? "nothing to write: the target already holds it all" : planLine("wrote", plan);
+}
+
+function planLine(verb: string, { create, overwrite, same }: MigrationResult["plan"]): string {
+  const parts = [`${verb} ${counted(create)}`];
+  if (total(overwrite) > 0) parts.push(`replaced ${counted(overwrite)}`);
+  if (total(same) > 0) parts.push(`${counted(same)} already there`);
+  return parts.join(", ");
+}
+
+const total = ({ memories, relationships }: RecordCounts) => memories + relationships;
+const counted = ({ memories, relationships }: RecordCounts) =>
+  `${memories} memories, ${relationships} relationships`;
