@@ -2,7 +2,7 @@
 
 /** A text stream to the user. */
 export interface Output {
-  /** Never throws: what a closed pipe cannot take is dropped. */
+  /** What a closed pipe cannot take is dropped silently; a full disk throws. */
   write(text: string): void;
   readonly isTerminal: boolean;
 }

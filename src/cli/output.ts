@@ -1,14 +1,14 @@
-/** Results and failures as text for a person or as one JSON document. Secrets are masked here, last of all. */
+/** Results and failures as text for a person or as one JSON document. */
 import type { GraphError } from "../errors.ts";
 import { isJsonObject, stringifyJson } from "../model/json.ts";
-import { redact, redactUris, redactValue } from "../redact.ts";
+import { redactUris, redactValue } from "../redact.ts";
 
-/** The JSON document of a result. */
+/** The JSON document of a result, secrets masked. */
 export function resultDocument(output: Record<string, unknown>, exitCode: number): string {
   return stringifyJson(redactValue({ ok: exitCode === 0, ...output }));
 }
 
-/** The JSON document of a failure. */
+/** The JSON document of a failure, secrets masked. */
 export function errorDocument(error: GraphError): string {
   const { code, end, exitCode, retry, details } = error;
   const message = redactUris(error.message);
@@ -17,8 +17,7 @@ export function errorDocument(error: GraphError): string {
 
 /** A failure as lines for stderr. `hint` says what to do next. */
 export function errorText(error: GraphError, hint?: string): string {
-  const lines = [`Error: ${redactUris(error.message)}`, ...hint ? [hint] : []];
-  return redact(lines.join("\n"));
+  return printable([`Error: ${error.message}`, ...hint ? [hint] : []].join("\n"));
 }
 
 /** An error's stack and those of its causes; only for level debug. */
@@ -27,7 +26,12 @@ export function stackText(error: unknown): string {
   for (let next: unknown = error; next !== undefined; next = next instanceof Error ? next.cause : undefined) {
     lines.push(next instanceof Error ? next.stack ?? String(next) : String(next));
   }
-  return redact(redactUris(lines.join("\ncaused by: ")));
+  return printable(lines.join("\ncaused by: "));
+}
+
+/** Text without control characters: one in a record or from a server must not steer the terminal. */
+export function printable(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, (control) => JSON.stringify(control).slice(1, -1));
 }
 
 /** A result's fields as indented lines, for an operation that has no text of its own. */

@@ -1,18 +1,7 @@
-import { type Command, CommanderError } from "commander";
-import { asGraphError, GraphError } from "../errors.ts";
-import { createLogger, LOG_LEVELS, type LogLevel } from "../log.ts";
-import { OPERATIONS } from "../operations/mod.ts";
+import { asGraphError } from "../errors.ts";
 import type { Operation } from "../operations/operation.ts";
-import { redact, redactUris, registerUriSecrets } from "../redact.ts";
-import { registerEnvironmentSecrets } from "../settings.ts";
 import { VERSION } from "../version.ts";
-import { parseInput } from "./flags.ts";
-import { untilInterrupted } from "./interrupt.ts";
 import type { CliIo } from "./io.ts";
-import { errorDocument, errorText, fieldsText, resultDocument, stackText } from "./output.ts";
-import { createProgram } from "./program.ts";
-import { createProgress, type ProgressDisplay } from "./progress.ts";
-import { serve } from "./serve.ts";
 
 /**
  * Runs one command line and returns the process's exit code. Never throws. Results go to stdout, everything
@@ -21,147 +10,26 @@ import { serve } from "./serve.ts";
 export async function runCli(
   argv: readonly string[],
   io: CliIo,
-  operations: readonly Operation[] = OPERATIONS,
+  operations?: readonly Operation[],
 ): Promise<number> {
-  for (const argument of argv) registerUriSecrets(argument);
-  registerEnvironmentSecrets(io.env);
-  let globals: Globals = { json: argv.includes("--json"), level: "warn", isQuiet: false };
-  let exitCode = 0;
-  const program = createProgram({
-    operations,
-    version: VERSION,
-    columns: io.columns(),
-    writeOut: (text) => io.stdout.write(redact(text)),
-    serve,
-    action: async (operation, given, options) => {
-      globals = parseGlobals(options);
-      exitCode = await runOperation(operation, { given, globals, io });
-    },
-  });
-  const command = program.commands.find((candidate) => argv.includes(candidate.name()));
   try {
-    await program.parseAsync(splitUnknownFlags(argv, command ?? program), { from: "user" })
-      .catch((error) => namesNoCommand(error) ? runBare(program, io) : Promise.reject(error));
-    return exitCode;
-  } catch (thrown) {
-    if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
-    const error = thrown instanceof CommanderError ? usageError(thrown) : asGraphError(thrown);
-    if (globals.json) io.stdout.write(errorDocument(error) + "\n");
-    io.stderr.write(errorText(error, hintFor(error, command?.name())) + "\n");
-    if (globals.level === "debug") io.stderr.write(stackText(thrown) + "\n");
-    return error.exitCode;
+    return await dispatch(argv, io, operations);
+  } catch (error) {
+    io.stderr.write(`Error: ${asGraphError(error).message}\n`);
+    return 1;
   }
 }
 
-function namesNoCommand(error: unknown): boolean {
-  return error instanceof CommanderError && error.code === "commander.help" && error.exitCode !== 0;
-}
-
-/** What the program does when no command is named: help for a person, MCP for an agent at the other end. */
-async function runBare(program: Command, io: CliIo): Promise<void> {
-  if (!io.stdin.isTerminal) return await serve();
-  program.outputHelp();
-}
-
-interface Globals {
-  readonly json: boolean;
-  readonly level: LogLevel;
-  readonly isQuiet: boolean;
-}
-
-function parseGlobals(options: Record<string, unknown>): Globals {
-  const level = options.logLevel as LogLevel | undefined;
-  if (level !== undefined && !LOG_LEVELS.includes(level)) {
-    throw new GraphError(
-      "USAGE",
-      `Invalid value "${level}" for --log-level: choose one of ${LOG_LEVELS.join(", ")}`,
-    );
-  }
-  if (options.quiet && options.verbose) {
-    throw new GraphError("USAGE", "Give either --quiet or --verbose, not both");
-  }
-  return {
-    json: options.json === true,
-    level: level ?? (options.verbose ? "info" : options.quiet ? "error" : "warn"),
-    isQuiet: options.quiet === true,
-  };
-}
-
-async function runOperation(
-  operation: Operation,
-  { given, globals, io }: { given: Record<string, unknown>; globals: Globals; io: CliIo },
+async function dispatch(
+  argv: readonly string[],
+  io: CliIo,
+  operations: readonly Operation[] | undefined,
 ): Promise<number> {
-  const input = parseInput(operation, given);
-  const display = createDisplay(io, globals);
-  try {
-    const output = await untilInterrupted(io, {
-      onFirst: () =>
-        display.print("Stopping at the next batch boundary (press Ctrl-C again to stop at once)"),
-      work: (signal) =>
-        operation.run(input, {
-          signal,
-          progress: display.sink,
-          log: createLogger(globals.level, (line) => display.print(redact(redactUris(line)))),
-          env: io.env,
-        }),
-    });
-    display.close();
-    const exitCode = operation.exitCode?.(output) ?? 0;
-    const text = globals.json
-      ? resultDocument(output, exitCode)
-      : redact(operation.render?.(output, input) ?? fieldsText(output));
-    io.stdout.write(text.endsWith("\n") ? text : text + "\n");
-    return exitCode;
-  } finally {
-    display.close();
+  if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
+    io.stdout.write(`memorygraph ${VERSION}\n`);
+    return 0;
   }
-}
-
-function createDisplay(io: CliIo, { isQuiet }: Globals): ProgressDisplay {
-  const canRedraw = io.stderr.isTerminal && io.env.TERM !== "dumb";
-  return createProgress({
-    write: (text) => io.stderr.write(text),
-    style: isQuiet ? "none" : canRedraw ? "bar" : "lines",
-    columns: () => io.columns(),
-    color: !io.env.NO_COLOR,
-  });
-}
-
-/**
- * Cuts the value off an unknown flag. Commander would show it, and it may be a secret; and it finds the
- * nearest flag only by the name alone.
- */
-function splitUnknownFlags(argv: readonly string[], command: Command): string[] {
-  const isKnown = (flag: string) =>
-    command.options.some(({ short, long }) => flag === short || flag === long);
-  return argv.flatMap((argument) => {
-    const [, flag, value] = /^(--[^=]+)=(.*)$/s.exec(argument) ?? [];
-    return flag === undefined || isKnown(flag) ? [argument] : [flag, value!];
-  });
-}
-
-const PASSWORD_FLAG = /"(--(?:from-|to-)?password)"/;
-
-function usageError(error: CommanderError): GraphError {
-  const message = error.message
-    .replace(/^error: /, "")
-    .replace(/\n?\(Did you mean (.*?)\?\)/s, " (did you mean $1?)")
-    // -psecret, as MySQL's client takes it.
-    .replace(/^unknown option '(-[^-])[^']*'/, "unknown option '$1'")
-    .replaceAll("'", '"');
-  const [, flag] = PASSWORD_FLAG.exec(message) ?? [];
-  if (flag) {
-    return new GraphError(
-      "USAGE",
-      `There is no ${flag}, since other users could read it in the process list: ` +
-        `use ${flag}-file, ${flag}-command or the backend's variable`,
-    );
-  }
-  return new GraphError("USAGE", message.charAt(0).toUpperCase() + message.slice(1), { cause: error });
-}
-
-function hintFor({ code }: GraphError, command = ""): string | undefined {
-  if (code === "USAGE") return `Run "memorygraph ${command && command + " "}--help" for the flags`;
-  if (code === "FAILED") return "Run again with --log-level debug to see where it failed";
-  return undefined;
+  // Loaded only now: the operations bring schemas and backends with them, and scripts ask for versions often.
+  const { runCommandLine } = await import("./command_line.ts");
+  return await runCommandLine(argv, io, operations);
 }

@@ -1,0 +1,142 @@
+import { type Command, CommanderError } from "commander";
+import { asGraphError, GraphError } from "../errors.ts";
+import { createLogger, LOG_LEVELS, type LogLevel } from "../log.ts";
+import { OPERATIONS } from "../operations/mod.ts";
+import type { Operation } from "../operations/operation.ts";
+import { redact, redactUris, registerUriSecrets } from "../redact.ts";
+import { registerEnvironmentSecrets } from "../settings.ts";
+import { VERSION } from "../version.ts";
+import { parseInput } from "./flags.ts";
+import { untilInterrupted } from "./interrupt.ts";
+import type { CliIo } from "./io.ts";
+import { errorDocument, errorText, fieldsText, printable, resultDocument, stackText } from "./output.ts";
+import { createProgram } from "./program.ts";
+import { createProgress, type ProgressDisplay } from "./progress.ts";
+import { serve } from "./serve.ts";
+import { splitUnknownFlags, usageError } from "./usage.ts";
+
+/** Runs a command line that asks for more than the version: see `runCli`. */
+export async function runCommandLine(
+  argv: readonly string[],
+  io: CliIo,
+  operations: readonly Operation[] = OPERATIONS,
+): Promise<number> {
+  for (const argument of argv) registerUriSecrets(argument);
+  registerEnvironmentSecrets(io.env);
+  return await run(argv, withMaskedStderr(io), operations);
+}
+
+async function run(argv: readonly string[], io: CliIo, operations: readonly Operation[]): Promise<number> {
+  let globals: Globals = { json: argv.includes("--json"), level: "warn", isQuiet: false };
+  let exitCode = 0;
+  const program = createProgram({
+    operations,
+    version: VERSION,
+    columns: io.columns(),
+    writeOut: (text) => io.stdout.write(redact(text)),
+    serve,
+    action: async (operation, given, options) => {
+      globals = parseGlobals(options);
+      exitCode = await runOperation(operation, { given, globals, io });
+    },
+  });
+  const command = program.commands.find((candidate) => argv.includes(candidate.name()));
+  try {
+    await program.parseAsync(splitUnknownFlags(argv, command ?? program), { from: "user" })
+      .catch((error) => namesNoCommand(error) ? runBare(program, io) : Promise.reject(error));
+    return exitCode;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
+    const error = thrown instanceof CommanderError ? usageError(thrown) : asGraphError(thrown);
+    if (globals.json) io.stdout.write(errorDocument(error) + "\n");
+    io.stderr.write(errorText(error, hintFor(error, command?.name())) + "\n");
+    if (globals.level === "debug") io.stderr.write(stackText(thrown) + "\n");
+    return error.exitCode;
+  }
+}
+
+function namesNoCommand(error: unknown): boolean {
+  return error instanceof CommanderError && error.code === "commander.help" && error.exitCode !== 0;
+}
+
+/** What the program does when no command is named: help for a person, MCP for an agent at the other end. */
+async function runBare(program: Command, io: CliIo): Promise<void> {
+  if (!io.stdin.isTerminal) return await serve();
+  program.outputHelp();
+}
+
+/** Nothing reaches stderr but through here, whoever wrote it. */
+function withMaskedStderr(io: CliIo): CliIo {
+  const { isTerminal } = io.stderr;
+  return { ...io, stderr: { isTerminal, write: (text) => io.stderr.write(redact(redactUris(text))) } };
+}
+
+interface Globals {
+  readonly json: boolean;
+  readonly level: LogLevel;
+  readonly isQuiet: boolean;
+}
+
+function parseGlobals(options: Record<string, unknown>): Globals {
+  const level = options.logLevel as LogLevel | undefined;
+  if (level !== undefined && !LOG_LEVELS.includes(level)) {
+    throw new GraphError(
+      "USAGE",
+      `Invalid value "${level}" for --log-level: choose one of ${LOG_LEVELS.join(", ")}`,
+    );
+  }
+  if (options.quiet && options.verbose) {
+    throw new GraphError("USAGE", "Give either --quiet or --verbose, not both");
+  }
+  return {
+    json: options.json === true,
+    level: level ?? (options.verbose ? "info" : options.quiet ? "error" : "warn"),
+    isQuiet: options.quiet === true,
+  };
+}
+
+async function runOperation(
+  operation: Operation,
+  { given, globals, io }: { given: Record<string, unknown>; globals: Globals; io: CliIo },
+): Promise<number> {
+  const input = parseInput(operation, given);
+  const display = createDisplay(io, globals);
+  try {
+    const output = await untilInterrupted(io, {
+      onFirst: () =>
+        display.print("Stopping at the next batch boundary (press Ctrl-C again to stop at once)"),
+      work: (signal) =>
+        operation.run(input, {
+          signal,
+          progress: display.sink,
+          log: createLogger(globals.level, (line) => display.print(printable(line))),
+          env: io.env,
+        }),
+    });
+    display.close();
+    const exitCode = operation.exitCode?.(output) ?? 0;
+    const text = globals.json
+      ? resultDocument(output, exitCode)
+      : redact(operation.render?.(output, input) ?? fieldsText(output));
+    io.stdout.write(text.endsWith("\n") ? text : text + "\n");
+    return exitCode;
+  } finally {
+    display.close();
+  }
+}
+
+function createDisplay(io: CliIo, { isQuiet }: Globals): ProgressDisplay {
+  const canRedraw = io.stderr.isTerminal && io.env.TERM !== "dumb";
+  return createProgress({
+    write: (text) => io.stderr.write(text),
+    style: isQuiet ? "none" : canRedraw ? "bar" : "lines",
+    columns: () => io.columns(),
+    color: !io.env.NO_COLOR,
+  });
+}
+
+function hintFor({ code }: GraphError, command = ""): string | undefined {
+  if (code === "USAGE") return `Run "memorygraph ${command && command + " "}--help" for the flags`;
+  if (code === "FAILED") return "Run again with --log-level debug to see where it failed";
+  return undefined;
+}
