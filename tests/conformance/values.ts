@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { DEFAULT_BATCH_SIZE } from "../../src/store/store.ts";
 import { GRAPHS } from "../fixtures/graphs.ts";
+import { arbitraryGraph } from "../support/arbitraries.ts";
 import { assertSameGraph, digestOfGraph, readGraph, writeGraph } from "../support/graph.ts";
 import type { Harness } from "../support/harness.ts";
 import { refOf, test } from "./suite.ts";
+
+const RANDOM_GRAPHS = 40;
 
 /** Every value of every named graph comes back as it went in. */
 export function values(harness: Harness): void {
@@ -28,4 +32,20 @@ export function values(harness: Harness): void {
       }, fixture);
     });
   }
+
+  test(harness, "keeps any graph", async (opened) => {
+    // UTF-8, which every database and file keeps text in, has no half surrogate pairs.
+    const graphs = arbitraryGraph({ loneSurrogates: false });
+    await fc.assert(
+      fc.asyncProperty(graphs, async (graph) => {
+        for (const mode of ["fail", "overwrite"] as const) {
+          await writeGraph(opened.store, graph, { batchSize: 3, mode });
+          assertSameGraph(await readGraph(opened.store, { batchSize: 2 }), graph);
+        }
+        await opened.store.deleteMemories(graph.memories.map(({ id }) => id), { detach: true });
+        assertSameGraph(await readGraph(opened.store), { memories: [], relationships: [] });
+      }),
+      { numRuns: RANDOM_GRAPHS, endOnFailure: true, interruptAfterTimeLimit: 60_000 },
+    );
+  });
 }
