@@ -17,11 +17,13 @@ for (const source of harnesses) {
 /** One test a pair, one step a graph: making databases costs more than filling them. */
 function registerCell(source: Harness, target: Harness): void {
   const name = `migrate ${source.name} -> ${target.name}`;
-  const reason = source.unavailable ?? target.unavailable;
+  const shareServer = source.server !== undefined && source.server === target.server;
+  const reason = source.unavailable ?? target.unavailable ??
+    (shareServer ? target.secondUnavailable : undefined);
   if (reason !== undefined) return registerUnavailable(name, reason);
   Deno.test(name, async (test) => {
     await using left = await source.open({ place: 0 });
-    await using right = await target.open({ place: 1 });
+    await using right = await target.open({ place: shareServer ? 1 : 0 });
     const stateDirectory = await Deno.makeTempDir({ prefix: "memorygraph-test-state-" });
     try {
       for (const fixture of GRAPHS) {

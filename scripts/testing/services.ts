@@ -42,6 +42,20 @@ export function projectServices(root: string): Service[] {
       },
     },
     {
+      // A server of community edition has one database: two ends of a migration need two servers. Another
+      // release than the first, so that both are tested.
+      name: "second Neo4j",
+      variables: ["MEMORYGRAPH_TEST_NEO4J_SECOND_URI"],
+      unavailable: "MEMORYGRAPH_TEST_NEO4J_SECOND_UNAVAILABLE",
+      start: async () => {
+        const server = await startNeo4j({ version: "2026.08.1" });
+        return {
+          env: { MEMORYGRAPH_TEST_NEO4J_SECOND_URI: uriOf(server, server.user) },
+          stop: () => server.stop(),
+        };
+      },
+    },
+    {
       name: "FalkorDB",
       variables: ["MEMORYGRAPH_TEST_FALKORDB_URI"],
       unavailable: "MEMORYGRAPH_TEST_FALKORDB_UNAVAILABLE",

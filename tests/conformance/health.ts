@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { generateGraph } from "../fixtures/generated.ts";
 import { assertSameGraph, readGraph, writeGraph } from "../support/graph.ts";
 import type { Harness } from "../support/harness.ts";
+import { registerUnavailable } from "../support/harnesses.ts";
 import { failsWith, test } from "./suite.ts";
 
 const GRAPH = generateGraph({ memories: 6, relationships: 9 });
@@ -30,14 +31,19 @@ export function health(harness: Harness): void {
     assert.equal(opened.store.location.identity, identity);
   });
 
-  Deno.test(`${harness.name}: two databases have two identities`, async () => {
-    await using first = await harness.open({ place: 0 });
-    await using second = await harness.open({ place: 1 });
-    assert.notEqual(first.store.location.identity, second.store.location.identity);
-    await writeGraph(first.store, GRAPH);
-    await second.store.ensureSchema();
-    assertSameGraph(await readGraph(second.store), { memories: [], relationships: [] });
-  });
+  const twoIdentities = `${harness.name}: two databases have two identities`;
+  if (harness.secondUnavailable !== undefined) {
+    registerUnavailable(twoIdentities, harness.secondUnavailable);
+  } else {
+    Deno.test(twoIdentities, async () => {
+      await using first = await harness.open({ place: 0 });
+      await using second = await harness.open({ place: 1 });
+      assert.notEqual(first.store.location.identity, second.store.location.identity);
+      await writeGraph(first.store, GRAPH);
+      await second.store.ensureSchema();
+      assertSameGraph(await readGraph(second.store), { memories: [], relationships: [] });
+    });
+  }
 
   Deno.test(`${harness.name}: settings that do not fit are a USAGE error`, async () => {
     const settings = { path: 5, uri: 5, database: 5 };

@@ -10,8 +10,8 @@ import type { GraphStore, Reject } from "../../src/store/store.ts";
 export type Settings = Partial<Record<ConnectionSetting, string>>;
 
 /**
- * Which of two places a database is made at. Two databases that exist at the same time have different
- * places, so a server with a single database needs a second server for place 1.
+ * Which of two places a database is made at. Only a backend whose server holds a single database tells them
+ * apart: place 1 is a second server.
  */
 export type Place = 0 | 1;
 
@@ -48,6 +48,13 @@ export interface HarnessDefinition {
   readonly backend: Backend;
   /** Why no database can be had here: "MEMORYGRAPH_TEST_NEO4J_URI is not set". Undefined when it can. */
   readonly unavailable?: string;
+  /**
+   * Names a server with a single database: databases of two harnesses with the same name, or two of one, that
+   * are there at the same time have different places. Absent where there is room for any number.
+   */
+  readonly server?: string;
+  /** Why there is no place 1. Undefined when there is. */
+  readonly secondUnavailable?: string;
   /** The database admits one open store at a time; a second one fails with STORE_LOCKED. */
   readonly exclusive?: boolean;
   /** Makes an empty database at a place. Nothing else uses it until `remove`. */
