@@ -1,0 +1,226 @@
+import assert from "node:assert/strict";
+import { z } from "zod";
+import { cli } from "../../tests/support/cli.ts";
+import { GraphError } from "../errors.ts";
+import { defineOperation, type Operation, type OperationContext } from "../operations/operation.ts";
+
+/** An operation with every kind of input; its result is its input. */
+function echo(run?: (context: OperationContext) => Promise<void>): Operation {
+  return defineOperation({
+    name: "echo",
+    summary: "Say what was given",
+    input: z.object({
+      subject: z.string().optional().describe("What to speak of"),
+      dryRun: z.boolean().default(false).describe("Change nothing"),
+      verify: z.boolean().default(true).describe("Compare afterwards"),
+      batchSize: z.int().min(1).default(1000).describe("Records in a batch"),
+      onConflict: z.enum(["fail", "skip"]).default("fail").describe("What to do"),
+      tag: z.array(z.string()).default([]).describe("A tag"),
+      target: z.string().describe("Where to"),
+    }),
+    output: z.looseObject({}),
+    positionals: ["subject"],
+    examples: [{ command: "memorygraph echo --target here", does: "Echo" }],
+    async run(input, context) {
+      await run?.(context);
+      return input as Record<string, unknown>;
+    },
+  }) as unknown as Operation;
+}
+
+const failing = (error: unknown) => echo(() => Promise.reject(error));
+
+Deno.test("flags, arguments and defaults reach the operation", async () => {
+  const args = ["echo", "it", "--target=t", "--no-verify", "--dry-run", "--batch-size", "7", "--tag", "a"];
+  const { code, stdout, stderr } = await cli([...args, "--tag", "b", "--on-conflict", "skip", "--json"], {
+    operations: [echo()],
+  });
+  assert.deepEqual(JSON.parse(stdout), {
+    ok: true,
+    subject: "it",
+    dryRun: true,
+    verify: false,
+    batchSize: 7,
+    onConflict: "skip",
+    tag: ["a", "b"],
+    target: "t",
+  });
+  assert.equal(code, 0);
+  assert.equal(stderr, "");
+});
+
+Deno.test("what is not given is left to the schema's defaults", async () => {
+  const { stdout } = await cli(["echo", "--target", "t", "--json"], { operations: [echo()] });
+  assert.deepEqual(JSON.parse(stdout), {
+    ok: true,
+    dryRun: false,
+    verify: true,
+    batchSize: 1000,
+    onConflict: "fail",
+    tag: [],
+    target: "t",
+  });
+});
+
+const USAGE_ERRORS: [string[], RegExp][] = [
+  [["ecko"], /Unknown command "ecko" \(did you mean echo\?\)/],
+  [["echo", "--targt", "x"], /Unknown option "--targt" \(did you mean --target\?\)/],
+  [["echo", "--targt=x"], /Unknown option "--targt" \(did you mean --target\?\)/],
+  [["echo"], /Missing --target/],
+  [["echo", "--target"], /"--target <target>" argument missing/],
+  [["echo", "--target", "t", "--batch-size", "x"], /Invalid value "x" for --batch-size: expected a number/],
+  [["echo", "--target", "t", "--batch-size", "0"], /Invalid value "0" for --batch-size: too small/],
+  [["echo", "--target", "t", "--on-conflict", "skp"], /Invalid value "skp" for --on-conflict: .*fail, skip/],
+  [["echo", "a", "b", "--target", "t"], /Too many arguments/],
+  [["echo", "--target", "t", "--quiet", "--verbose"], /Give either --quiet or --verbose, not both/],
+  [["echo", "--target", "t", "--log-level", "loud"], /Invalid value "loud" for --log-level/],
+];
+
+for (const [argv, message] of USAGE_ERRORS) {
+  Deno.test(`a wrong command line ends with 2 and one line: ${argv.join(" ")}`, async () => {
+    const { code, stdout, stderr } = await cli(argv, { operations: [echo()] });
+    assert.equal(code, 2);
+    assert.equal(stdout, "");
+    const [line, hint, ...rest] = stderr.split("\n");
+    assert.match(line!, /^Error: /);
+    assert.match(line!, message);
+    assert.match(hint!, /^Run "memorygraph (echo )?--help" for the flags$/);
+    assert.deepEqual(rest, [""]);
+    const json = await cli([...argv, "--json"], { operations: [echo()] });
+    const { ok, error } = JSON.parse(json.stdout);
+    assert.deepEqual([json.code, ok, error.code], [2, false, "USAGE"]);
+  });
+}
+
+Deno.test("no flag takes a password, and one given anyway is not shown", async () => {
+  const cases = [
+    ["--password", "hunter22"],
+    ["--password=hunter22"],
+    ["--from-password=hunter22"],
+    ["-phunter22"],
+    ["--uri2=bolt://u:hunter22@h"],
+  ];
+  for (const flag of cases) {
+    const { code, stdout, stderr } = await cli(["echo", ...flag, "--json"], { operations: [echo()] });
+    assert.equal(code, 2, flag.join(" "));
+    assert.doesNotMatch(stdout + stderr, /hunter22/);
+  }
+});
+
+Deno.test("an operation's error gives its exit code, its end and its details", async () => {
+  const error = new GraphError("UNREACHABLE", 'Cannot reach "bolt://db"', {
+    end: "target",
+    details: { n: 2n },
+  });
+  const argv = ["echo", "--target", "t"];
+  const text = await cli(argv, { operations: [failing(error)] });
+  assert.deepEqual(text, { code: 4, stdout: "", stderr: 'Error: Cannot reach "bolt://db"\n' });
+  const json = await cli([...argv, "--json"], { operations: [failing(error)] });
+  assert.equal(json.code, 4);
+  assert.deepEqual(JSON.parse(json.stdout), {
+    ok: false,
+    error: {
+      code: "UNREACHABLE",
+      message: 'Cannot reach "bolt://db"',
+      end: "target",
+      exitCode: 4,
+      retry: true,
+      details: { n: 2 },
+    },
+  });
+});
+
+Deno.test("an unexpected failure shows its stack at level debug only", async () => {
+  const operations = [failing(new TypeError("boom\nmore", { cause: new Error("below") }))];
+  const quiet = await cli(["echo", "--target", "t"], { operations });
+  assert.equal(quiet.code, 1);
+  assert.equal(quiet.stderr, "Error: boom\nRun again with --log-level debug to see where it failed\n");
+  const debug = await cli(["echo", "--target", "t", "--log-level", "debug"], { operations });
+  assert.match(debug.stderr, /TypeError: boom[\s\S]+ at [\s\S]+caused by: Error: below/);
+});
+
+Deno.test("log levels: --verbose says more, --quiet only errors", async () => {
+  const operations = [echo(({ log }) => {
+    log.info("fyi");
+    log.warn("careful \x1b[2J");
+    return Promise.resolve();
+  })];
+  const argv = ["echo", "--target", "t"];
+  assert.equal((await cli(argv, { operations })).stderr, "warn: careful \\u001b[2J\n");
+  assert.match((await cli([...argv, "--verbose"], { operations })).stderr, /^info: fyi\nwarn: careful/);
+  assert.equal((await cli([...argv, "--quiet"], { operations })).stderr, "");
+  assert.equal((await cli(["--quiet", ...argv], { operations })).stderr, "");
+});
+
+Deno.test("the first Ctrl-C stops the operation, which says how to go on", async () => {
+  const { promise: ready, resolve } = Promise.withResolvers<() => void>();
+  const operation = echo(({ signal }) =>
+    new Promise((_, reject) =>
+      signal.addEventListener("abort", () => reject(new GraphError("INTERRUPTED", "Interrupted; resume")))
+    )
+  );
+  const running = cli(["echo", "--target", "t"], { operations: [operation], onReady: resolve });
+  (await ready)();
+  const { code, stderr } = await running;
+  assert.equal(code, 130);
+  assert.match(stderr, /^Stopping at the next batch boundary.*\nError: Interrupted; resume\n$/);
+});
+
+Deno.test("a second Ctrl-C does not wait for the operation", async () => {
+  const { promise: ready, resolve } = Promise.withResolvers<() => void>();
+  const operation = echo(() => new Promise(() => {}));
+  const running = cli(["echo", "--target", "t", "--json"], { operations: [operation], onReady: resolve });
+  const interrupt = await ready;
+  interrupt();
+  interrupt();
+  const { code, stdout } = await running;
+  assert.equal(code, 130);
+  assert.equal(JSON.parse(stdout).error.code, "INTERRUPTED");
+});
+
+Deno.test("help names every flag with its default and choices, and the examples", async () => {
+  const { code, stdout, stderr } = await cli(["echo", "--help"], { operations: [echo()], columns: 200 });
+  assert.deepEqual([code, stderr], [0, ""]);
+  for (
+    const part of [
+      /--dry-run +Change nothing\n/,
+      /--verify +Compare afterwards \(default\)/,
+      /--no-verify +Turn --verify off/,
+      /--batch-size <size> +Records in a batch \(default: 1000\)/,
+      /--on-conflict <conflict> +What to do \(one of fail, skip; default: fail\)/,
+      /--target <target> +Where to \(required\)/,
+      /memorygraph echo --target here\n +Echo/,
+      /--json/,
+    ]
+  ) assert.match(stdout, part);
+});
+
+Deno.test("without a command: help on a terminal, else MCP, which is not built yet", async () => {
+  const person = await cli([], { operations: [echo()], terminal: true });
+  assert.deepEqual([person.code, person.stderr], [0, ""]);
+  assert.match(person.stdout, /Usage: memorygraph[\s\S]+echo[\s\S]+Exit codes:/);
+  const pipe = await cli([], { operations: [echo()] });
+  assert.deepEqual([pipe.code, pipe.stdout], [2, ""]);
+  assert.match(pipe.stderr, /MCP server is not built yet/);
+});
+
+Deno.test("progress: a bar that is erased on a terminal, lines elsewhere, none when quiet", async () => {
+  const operations = [echo(({ progress, log }) => {
+    progress({ phase: "import", done: 0, total: 10, state: "started" });
+    log.warn("between");
+    progress({ phase: "import", done: 10, total: 10, state: "finished" });
+    return Promise.resolve();
+  })];
+  const argv = ["echo", "--target", "t"];
+  const show = (text: string) => text.replaceAll("\x1b[", "ESC ").replaceAll("\r", "CR ");
+  const bar = show((await cli(argv, { operations, terminal: true, env: { NO_COLOR: "1" } })).stderr);
+  assert.match(bar, /^CR ESC KImport/);
+  assert.match(bar, /CR ESC Kwarn: between\nCR ESC KImport/);
+  assert.match(bar, /CR ESC K$/);
+  assert.doesNotMatch(bar, /ESC \d/);
+  const dumb = show((await cli(argv, { operations, terminal: true, env: { TERM: "dumb" } })).stderr);
+  assert.doesNotMatch(dumb, /ESC/);
+  const lines = (await cli(argv, { operations })).stderr;
+  assert.match(lines, /^Import: started\nwarn: between\nImport: done in 0\.0 s, 10 records\n$/);
+  assert.equal((await cli([...argv, "--quiet"], { operations, terminal: true })).stderr, "");
+});
