@@ -91,7 +91,7 @@ export interface MigrationResult {
   readonly warnings: { count: number; records: (Problem & { severity: "warning" })[] };
   readonly rejected: { count: number; file: string | null };
   readonly verification:
-    | { checked: number; differenceCount: number; differences: readonly Difference[] }
+    | { checked: number; differenceCount: number; differences: Difference[] }
     | null;
   /** Digest of the records that were carried, the same in whatever backend they are. */
   readonly digest: string;
