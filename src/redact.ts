@@ -2,7 +2,7 @@
  * Keeps secrets out of everything that is printed. A password is registered where it enters the process;
  * both edges pass whatever they write through {@linkcode redact}.
  */
-const patterns = new Map<string, RegExp>();
+const patterns: { readonly secret: string; readonly pattern: RegExp }[] = [];
 const publicWords = new Set<string>();
 
 const MASK = "***";
@@ -16,10 +16,12 @@ export function declarePublicWords(words: Iterable<string>): void {
 
 /** Makes `redact` mask this value, also percent-encoded or escaped as in JSON. */
 export function registerSecret(secret: string | undefined): void {
-  if (!secret || publicWords.has(secret) || patterns.has(secret)) return;
+  if (!secret || publicWords.has(secret) || patterns.some((known) => known.secret === secret)) return;
   const body = Array.from(secret, characterPattern).join("");
   const [before, after] = secret.length < SHORT ? ["(?<![\\p{L}\\p{N}])", "(?![\\p{L}\\p{N}])"] : ["", ""];
-  patterns.set(secret, new RegExp(before + body + after, "gu"));
+  patterns.push({ secret, pattern: new RegExp(before + body + after, "gu") });
+  // The longest first: masking a secret inside another would leave the rest of that one.
+  patterns.sort((a, b) => b.secret.length - a.secret.length);
 }
 
 /** A pattern for one character in any of the ways in which it is printed. */
@@ -48,7 +50,7 @@ function escapePattern(text: string): string {
 /** The text with every registered secret masked. */
 export function redact(text: string): string {
   let result = text;
-  for (const pattern of patterns.values()) result = result.replace(pattern, MASK);
+  for (const { pattern } of patterns) result = result.replace(pattern, MASK);
   return result;
 }
 

@@ -5,6 +5,7 @@ import { registerSecret } from "./redact.ts";
 
 /** How long a password command may take; long enough to answer a password manager's own prompt. */
 const COMMAND_TIMEOUT_MS = 60_000;
+const GRACE_MS = 500;
 
 /** What reading a secret may need. */
 export interface SecretOptions {
@@ -42,28 +43,18 @@ async function warnIfOthersCanRead(path: string, log: Logger | undefined): Promi
  */
 export async function runPasswordCommand(command: string, options: SecretOptions): Promise<string> {
   const { origin, log, signal, timeoutMs = COMMAND_TIMEOUT_MS } = options;
-  const timeout = AbortSignal.timeout(timeoutMs);
   const fail = (reason: string, cause?: unknown) =>
     new GraphError("USAGE", `The password command given by ${origin} ${reason}`, { cause });
-  const [shell, ...args] = Deno.build.os === "windows"
-    ? ["cmd", "/d", "/s", "/c", `"${command}"`]
-    : ["/bin/sh", "-c", command];
+  const timeout = AbortSignal.timeout(timeoutMs);
+  const stop = signal ? AbortSignal.any([signal, timeout]) : timeout;
   let output: Deno.CommandOutput;
   try {
-    output = await new Deno.Command(shell!, {
-      args,
-      // Stdin may be an MCP session.
-      stdin: "null",
-      stdout: "piped",
-      stderr: "piped",
-      windowsRawArguments: true,
-      signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-    }).output();
+    output = await untilAborted(shellCommand(command, stop).output(), stop);
   } catch (error) {
+    if (signal?.aborted) throw new GraphError("INTERRUPTED", "Interrupted", { cause: error });
+    if (stop.aborted) throw fail(`did not end within ${timeoutMs / 1000} seconds`, error);
     throw fail(`could not be started: ${asGraphError(error).message}`, error);
   }
-  if (signal?.aborted) throw new GraphError("INTERRUPTED", "Interrupted", { cause: signal.reason });
-  if (timeout.aborted) throw fail(`did not end within ${timeoutMs / 1000} seconds`);
   const complaint = new TextDecoder().decode(output.stderr).trim();
   if (!output.success) {
     const detail = complaint ? `: ${complaint.split("\n")[0]}` : "";
@@ -72,6 +63,36 @@ export async function runPasswordCommand(command: string, options: SecretOptions
   const secret = secretFrom(output.stdout, `The output of the password command given by ${origin}`);
   if (complaint) log?.warn(`Password command: ${complaint}`);
   return secret;
+}
+
+function shellCommand(command: string, signal: AbortSignal): Deno.Command {
+  const [shell, ...args] = Deno.build.os === "windows"
+    ? ["cmd", "/d", "/s", "/c", `"${command}"`]
+    : ["/bin/sh", "-c", command];
+  // Stdin is left out, since it may be an MCP session.
+  const streams = { stdin: "null", stdout: "piped", stderr: "piped" } as const;
+  return new Deno.Command(shell!, { args, ...streams, windowsRawArguments: true, signal });
+}
+
+/**
+ * Rejects when the signal is aborted, after a moment in which the work may end: what a stopped shell had
+ * started may keep its pipes open for as long as it likes.
+ */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  let timer: number | undefined;
+  const onAbort = () => {
+    timer = setTimeout(() => aborted.reject(signal.reason), GRACE_MS);
+  };
+  signal.addEventListener("abort", onAbort);
+  try {
+    const result = await Promise.race([work, aborted.promise]);
+    signal.throwIfAborted();
+    return result;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+    clearTimeout(timer);
+  }
 }
 
 function secretFrom(bytes: Uint8Array, what: string): string {

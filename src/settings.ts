@@ -66,11 +66,20 @@ export async function resolveEnd(
   context: ResolveContext,
 ): Promise<ResolvedEnd> {
   const backend = chosenBackend(input, which, context.env);
+  return { backend, settings: await resolveSettings(backend, input, { which, ...context }) };
+}
+
+/** The settings for a known backend; see `resolveEnd`. */
+export async function resolveSettings(
+  backend: Backend,
+  input: EndInput,
+  { which, ...context }: ResolveContext & { which: WhichEnd },
+): Promise<Record<string, string>> {
   const found = collect(backend, input, which, context.env);
   const password = await givenPassword(input, which, context);
   if (password !== undefined) found.password = { value: password, origin: "flag" };
   registerSecret(found.password?.value);
-  return { backend, settings: valuesOf(found) };
+  return valuesOf(found);
 }
 
 /** The backend named by the input, else the current one from the environment. Throws USAGE. */
