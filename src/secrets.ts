@@ -80,7 +80,7 @@ function shellCommand(command: string, signal: AbortSignal): Deno.Command {
  */
 async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const onAbort = () => {
     timer = setTimeout(() => aborted.reject(signal.reason), GRACE_MS);
   };
