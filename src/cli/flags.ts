@@ -75,7 +75,10 @@ export function describeFlag({ description, choices, fallback, kind, isRequired 
     choices && `one of ${choices.join(", ")}`,
     showsDefault(fallback) && kind !== "boolean" && `default: ${fallback}`,
   ].filter(Boolean);
-  return notes.length > 0 ? `${description} (${notes.join("; ")})` : description;
+  if (notes.length === 0) return description;
+  // A description may end in a remark of its own, such as a default that depends on the environment.
+  const [text, remark] = /^(.*) \((.*)\)$/s.exec(description)?.slice(1) ?? [description];
+  return `${text} (${[remark, ...notes].filter(Boolean).join("; ")})`;
 }
 
 function showsDefault(fallback: unknown): boolean {

@@ -30,9 +30,13 @@ const SETTINGS: Record<SettingName, { value: string; text: string }> = {
 
 const capitalize = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
-function setting(name: SettingName, end: string) {
+// The heading of each end's flags in help.
+const GROUPS: Record<string, string> = { from: "Source", to: "Target", "": "Store" };
+
+function setting(name: SettingName, prefix: string, end: string) {
   const { value, text } = SETTINGS[name];
-  return z.string().min(1, "must not be empty").optional().describe(text.replace("%s", end)).meta({ value });
+  return z.string().min(1, "must not be empty").optional()
+    .meta({ description: text.replace("%s", end), value, group: GROUPS[prefix] });
 }
 
 type Setting = ReturnType<typeof setting>;
@@ -43,7 +47,7 @@ type Prefixed<Prefix extends string> = {
 function settingFields<Prefix extends string>(prefix: Prefix, end: string): Prefixed<Prefix> {
   const names = Object.keys(SETTINGS) as SettingName[];
   return Object.fromEntries(
-    names.map((name) => [prefix === "" ? name : prefix + capitalize(name), setting(name, end)]),
+    names.map((name) => [prefix === "" ? name : prefix + capitalize(name), setting(name, prefix, end)]),
   ) as Prefixed<Prefix>;
 }
 
@@ -51,13 +55,13 @@ function settingFields<Prefix extends string>(prefix: Prefix, end: string): Pref
 export const sourceFields = {
   from: BackendNameSchema.optional()
     .describe("Backend to read from (default: the current one, MEMORY_BACKEND or sqlite)")
-    .meta({ value: "backend" }),
+    .meta({ value: "backend", group: GROUPS.from }),
   ...settingFields("from", "the source"),
 };
 
 /** `to` (required), `toPath`, `toUri`, ...: where a migration writes. */
 export const targetFields = {
-  to: BackendNameSchema.describe("Backend to write to").meta({ value: "backend" }),
+  to: BackendNameSchema.describe("Backend to write to").meta({ value: "backend", group: GROUPS.to }),
   ...settingFields("to", "the target"),
 };
 
@@ -65,7 +69,7 @@ export const targetFields = {
 export const storeFields = {
   backend: BackendNameSchema.optional()
     .describe("Backend to use (default: the current one, MEMORY_BACKEND or sqlite)")
-    .meta({ value: "backend" }),
+    .meta({ value: "backend", group: GROUPS[""] }),
   ...settingFields("", "the store"),
 };
 
