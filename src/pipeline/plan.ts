@@ -32,20 +32,22 @@ export async function planAgainstTarget(
   let conflictCount = 0;
   let done = 0;
   for (const kind of RECORD_KINDS) {
-    for (const batch of workFile.batches(kind, batchSize)) {
+    for (const batch of workFile.refs(kind, batchSize)) {
       throwIfInterrupted(signal);
-      const existing = await readSame(target, kind, batch.map((item) => item.record));
+      const existing = await readSame(target, kind, batch.map((item) => item.ref));
       workFile.transaction(() => {
-        for (const { seq, record, hash } of batch) {
-          const [before] = existing.get(record.id) ?? [];
+        for (const { seq, ref, hash } of batch) {
+          const [before] = existing.get(ref.id) ?? [];
           if (!before) continue;
           const same = sameHash(hash, hashRecord(kind, before));
-          const plan = same ? "same" : planForConflict(onConflict, kind, { source: record, target: before });
+          const plan = same
+            ? "same"
+            : planForConflict(onConflict, kind, { source: workFile.recordAt(seq), target: before });
           workFile.setPlan(seq, plan);
           if (plan === "overwrite") workFile.setBefore(seq, before);
           if (same) continue;
           conflictCount++;
-          if (conflicts.length < MAX_NAMED) conflicts.push({ kind, id: record.id });
+          if (conflicts.length < MAX_NAMED) conflicts.push({ kind, id: ref.id });
         }
       });
       done += batch.length;

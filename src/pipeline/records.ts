@@ -1,7 +1,7 @@
 /** The two kinds of record behind one face, so that each phase is written once. */
 import { hashMemory, hashRelationship } from "../model/canonical.ts";
 import type { Memory } from "../model/memory.ts";
-import type { Relationship } from "../model/relationship.ts";
+import type { Relationship, RelationshipRef } from "../model/relationship.ts";
 import type { Batch, GraphStore, RecordKind } from "../store/store.ts";
 
 /** Either kind of record. */
@@ -20,15 +20,18 @@ export function batchOf(kind: RecordKind, items: readonly GraphRecord[]): Batch 
   return { kind, items } as Batch;
 }
 
-/** The store's records with the ids of the given ones, by id; the lists hold more than one only by error. */
+/**
+ * The store's records with the ids of the given ones, by id; a list holds more than one only where the store
+ * has an id twice. Of a memory only the id is looked at.
+ */
 export async function readSame(
   store: GraphStore,
   kind: RecordKind,
-  records: readonly GraphRecord[],
+  records: readonly (GraphRecord | RelationshipRef)[],
 ): Promise<Map<string, GraphRecord[]>> {
   const found = kind === "memory"
     ? await store.readMemories(records.map((record) => record.id))
-    : await store.readRelationships(records as readonly Relationship[]);
+    : await store.readRelationships(records as readonly RelationshipRef[]);
   const byId = new Map<string, GraphRecord[]>();
   for (const record of found) {
     const same = byId.get(record.id);

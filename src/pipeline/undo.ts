@@ -9,7 +9,7 @@ export interface UndoOptions {
 }
 
 /** States in which a record may be in the target because of us. */
-const TOUCHED: readonly RecordState[] = ["intended", "written", "verified"];
+const TOUCHED: readonly RecordState[] = ["intended", "written"];
 
 /**
  * Takes back everything that the work file says was, or may have been, written: created records are deleted,

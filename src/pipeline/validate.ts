@@ -1,17 +1,24 @@
 /** Is the snapshot a whole graph? Questions about all records at once are asked of the work file in SQL. */
+import { stringifyJson } from "../model/json.ts";
+import type { Relationship } from "../model/relationship.ts";
 import type { Problem, WorkFile } from "../workfile/workfile.ts";
 
+// Ids are looked up by seq: a statement's text result is cut at a NUL.
 const DUPLICATES = `
-  SELECT kind, id, min(seq) AS first, count(*) AS n, count(DISTINCT hash) AS contents
+  SELECT kind, min(seq) AS first, count(*) AS n, count(DISTINCT hash) AS contents
   FROM records GROUP BY id, kind HAVING count(*) > 1`;
 
+const COPIES =
+  "SELECT seq FROM records WHERE (id, kind) = (SELECT id, kind FROM records WHERE seq = ?1) ORDER BY seq";
+
 const MISSING_END = (column: string) => `
-  SELECT seq, id, ${column} AS missing FROM records AS r WHERE kind = 1
+  SELECT seq FROM records AS r WHERE kind = 1
   AND NOT EXISTS (SELECT 1 FROM records AS m WHERE m.id = r.${column} AND m.kind = 0)`;
 
 const UNKNOWN_INVALIDATION = `
-  SELECT r.body AS body FROM records AS r WHERE r.kind = 1 AND r.body LIKE '%"invalidatedBy":%'
-  AND NOT EXISTS (SELECT 1 FROM records AS o WHERE o.kind = 1 AND o.id = json_extract(r.body, '$.invalidatedBy'))`;
+  SELECT b.body AS body FROM records AS r JOIN bodies AS b USING (seq)
+  WHERE r.kind = 1 AND b.body LIKE '%"invalidatedBy":%'
+  AND NOT EXISTS (SELECT 1 FROM records AS o WHERE o.kind = 1 AND o.id = json_extract(b.body, '$.invalidatedBy'))`;
 
 /**
  * Finds what makes the snapshot less than a whole graph and notes it in the work file: one id with several
@@ -28,49 +35,45 @@ export function validateSnapshot(workFile: WorkFile): void {
 }
 
 function removeDuplicates(workFile: WorkFile): void {
-  for (const { kind, id, first, n, contents } of workFile.query(DUPLICATES)) {
-    const [key, code] = [id as string, kind as number];
-    const problem = { kind: code === 0 ? "memory" : "relationship", id: key, field: "id" } as const;
+  for (const { kind, first, n, contents } of workFile.query(DUPLICATES)) {
+    const { id } = workFile.recordAt(first as number);
+    const problem = { kind: kind === 0 ? "memory" : "relationship", id, field: "id" } as const;
+    const seqs = workFile.query(COPIES, first as number).map((row) => row.seq as number);
     if (contents === 1) {
       workFile.addProblem({
         ...problem,
         severity: "warning",
         reason: `is stored ${n} times, each time alike`,
       });
-      workFile.execute(
-        "DELETE FROM records WHERE kind = ? AND id = ? AND seq <> ?",
-        code,
-        key,
-        first as number,
-      );
+      workFile.remove(seqs.slice(1));
       continue;
     }
     const reason = `is used by ${n} records with ${contents} different contents`;
-    for (const { seq } of workFile.query("SELECT seq FROM records WHERE kind = ? AND id = ?", code, key)) {
-      reject(workFile, seq as number, { ...problem, severity: "error", reason });
-    }
+    for (const seq of seqs) reject(workFile, seq, { ...problem, severity: "error", reason });
   }
 }
 
 function removeDangling(workFile: WorkFile): void {
-  for (const [column, field] of [["from_id", "from_memory_id"], ["to_id", "to_memory_id"]] as const) {
-    for (const { seq, id, missing } of workFile.query(MISSING_END(column))) {
-      const reason = `names memory ${JSON.stringify(missing)}, which is not there`;
-      reject(workFile, seq as number, {
+  const ends = [["from_id", "fromId", "from_memory_id"], ["to_id", "toId", "to_memory_id"]] as const;
+  for (const [column, key, field] of ends) {
+    for (const { seq } of workFile.query(MISSING_END(column))) {
+      const relationship = workFile.recordAt(seq as number) as Relationship;
+      const reason = `names memory ${JSON.stringify(relationship[key])}, which is not there`;
+      const problem = {
         severity: "error",
         kind: "relationship",
-        id: id as string,
+        id: relationship.id,
         field,
         reason,
-      });
+      } as const;
+      reject(workFile, seq as number, problem);
     }
   }
 }
 
 function reject(workFile: WorkFile, seq: number, problem: Problem): void {
-  const [row] = workFile.query("SELECT body FROM records WHERE seq = ?", seq);
-  workFile.addProblem(problem, row!.body as string);
-  workFile.execute("DELETE FROM records WHERE seq = ?", seq);
+  workFile.addProblem(problem, stringifyJson(workFile.recordAt(seq)));
+  workFile.remove([seq]);
 }
 
 function warnOfUnknownInvalidations(workFile: WorkFile): void {

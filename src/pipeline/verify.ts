@@ -40,19 +40,17 @@ export async function verify(
     if (differences.length < MAX_NAMED) differences.push(difference);
   };
   for (const kind of RECORD_KINDS) {
-    for (const batch of workFile.batches(kind, batchSize, { plans: ["create", "overwrite", "same"] })) {
+    for (const batch of workFile.refs(kind, batchSize, { plans: ["create", "overwrite", "same"] })) {
       throwIfInterrupted(signal);
-      const found = await readSame(target, kind, batch.map((item) => item.record));
-      const alike: number[] = [];
-      for (const { seq, record, hash } of batch) {
-        const { id } = record;
+      const found = await readSame(target, kind, batch.map((item) => item.ref));
+      for (const { seq, ref: { id }, hash } of batch) {
         const [first, ...others] = found.get(id) ?? [];
         if (!first) report({ kind, id, type: "missing" });
-        else if (sameHash(hash, hashRecord(kind, first))) alike.push(seq);
-        else report({ kind, id, type: "changed", fields: differingFields(kind, record, first) });
+        else if (!sameHash(hash, hashRecord(kind, first))) {
+          report({ kind, id, type: "changed", fields: differingFields(kind, workFile.recordAt(seq), first) });
+        }
         for (const _ of others) report({ kind, id, type: "extra" });
       }
-      workFile.transaction(() => workFile.setState(alike, "verified"));
       checked += batch.length;
       onProgress?.(checked);
     }

@@ -7,8 +7,9 @@ import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { digestOf } from "../model/canonical.ts";
 import { parseJson, stringifyJson } from "../model/json.ts";
 import type { Memory } from "../model/memory.ts";
-import type { Relationship } from "../model/relationship.ts";
+import type { Relationship, RelationshipRef } from "../model/relationship.ts";
 import type { RecordKind, Reject } from "../store/store.ts";
+import { type TextCell, textCell, textOf } from "../sqlite_text.ts";
 import { GraphError } from "../errors.ts";
 
 /** What is to be done with a record in the target. */
@@ -16,8 +17,8 @@ export type Plan = "create" | "same" | "overwrite" | "keep";
 const PLANS: readonly Plan[] = ["create", "same", "overwrite", "keep"];
 
 /** How far a record has come; `intended` means that a write was about to start, so it may have happened. */
-export type RecordState = "exported" | "intended" | "written" | "verified";
-const STATES: readonly RecordState[] = ["exported", "intended", "written", "verified"];
+export type RecordState = "exported" | "intended" | "written";
+const STATES: readonly RecordState[] = ["exported", "intended", "written"];
 
 /** Something wrong with a record. An error keeps it from being carried; a warning does not. */
 export interface Problem {
@@ -28,7 +29,18 @@ export interface Problem {
   readonly reason: string;
 }
 
-/** A record in the work file. `seq` is its place in the order in which the source gave it. */
+/** What the work file knows of a record without its text: enough to look it up and to compare it. */
+export interface WorkRef {
+  /** Its place in the order in which the source gave it. */
+  readonly seq: number;
+  /** Ends and type are empty for a memory. */
+  readonly ref: RelationshipRef;
+  readonly hash: Uint8Array;
+  readonly plan: Plan;
+  readonly state: RecordState;
+}
+
+/** A record in the work file. */
 export interface WorkRecord<Kind extends RecordKind = RecordKind> {
   readonly seq: number;
   readonly record: Kind extends "memory" ? Memory : Relationship;
@@ -56,14 +68,15 @@ CREATE TABLE IF NOT EXISTS records (
   seq INTEGER PRIMARY KEY,
   kind INTEGER NOT NULL,
   id TEXT NOT NULL,
-  from_id TEXT,
-  to_id TEXT,
+  from_id TEXT NOT NULL,
+  to_id TEXT NOT NULL,
+  type TEXT NOT NULL,
   hash BLOB NOT NULL,
-  body TEXT NOT NULL,
   plan INTEGER NOT NULL DEFAULT 0,
-  state INTEGER NOT NULL DEFAULT 0,
-  before TEXT
+  state INTEGER NOT NULL DEFAULT 0
 );
+-- Apart, so that noting a record's state does not write its text again.
+CREATE TABLE IF NOT EXISTS bodies (seq INTEGER PRIMARY KEY, body TEXT NOT NULL, before TEXT);
 CREATE TABLE IF NOT EXISTS problems (
   severity TEXT NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL, field TEXT, reason TEXT NOT NULL, stored TEXT
 );
@@ -134,14 +147,31 @@ export class WorkFile implements Disposable {
   }
 
   addMemory(memory: Memory, hash: Uint8Array): void {
-    this.#prepare("INSERT INTO records (kind, id, hash, body) VALUES (0, ?, ?, ?)")
-      .run(memory.id, hash, stringifyJson(memory));
+    this.#add(0, { id: memory.id, fromId: "", toId: "", type: "" }, hash, memory);
   }
 
   addRelationship(relationship: Relationship, hash: Uint8Array): void {
-    const { id, fromId, toId } = relationship;
-    this.#prepare("INSERT INTO records (kind, id, from_id, to_id, hash, body) VALUES (1, ?, ?, ?, ?, ?)")
-      .run(id, fromId, toId, hash, stringifyJson(relationship));
+    this.#add(1, relationship, hash, relationship);
+  }
+
+  #add(
+    kind: number,
+    { id, fromId, toId, type }: RelationshipRef,
+    hash: Uint8Array,
+    record: Memory | Relationship,
+  ) {
+    const { lastInsertRowid } = this.#prepare(
+      "INSERT INTO records (kind, id, from_id, to_id, type, hash) VALUES (?, ?, ?, ?, ?, ?)",
+    ).run(kind, id, fromId, toId, type, hash);
+    this.#prepare("INSERT INTO bodies (seq, body) VALUES (?, ?)").run(lastInsertRowid, stringifyJson(record));
+  }
+
+  /** Takes records out, with their text. */
+  remove(seqs: readonly number[]): void {
+    for (const table of ["records", "bodies"]) {
+      const remove = this.#prepare(`DELETE FROM ${table} WHERE seq = ?`);
+      for (const seq of seqs) remove.run(seq);
+    }
   }
 
   addProblem({ severity, kind, id, field, reason }: Problem, stored?: string): void {
@@ -173,33 +203,62 @@ export class WorkFile implements Disposable {
   }
 
   setState(seqs: readonly number[], state: RecordState): void {
-    const update = this.#prepare("UPDATE records SET state = ? WHERE seq = ?");
-    for (const seq of seqs) update.run(STATES.indexOf(state), seq);
+    const update = this.#prepare("UPDATE records SET state = ? WHERE seq BETWEEN ? AND ?");
+    for (const [first, last] of runsOf(seqs)) update.run(STATES.indexOf(state), first, last);
   }
 
   setBefore(seq: number, before: Memory | Relationship): void {
-    this.#prepare("UPDATE records SET before = ? WHERE seq = ?").run(stringifyJson(before), seq);
+    this.#prepare("UPDATE bodies SET before = ? WHERE seq = ?").run(stringifyJson(before), seq);
   }
 
   /** Records of one kind in batches, in order. The work file may be changed between batches. */
   *batches<Kind extends RecordKind>(
     kind: Kind,
     batchSize: number,
-    { plans = PLANS, states = STATES }: Selection = {},
+    selection: Selection = {},
   ): Generator<WorkRecord<Kind>[]> {
+    const columns = "seq, hash, body, plan, state, before";
+    for (const rows of this.#pages(kind, batchSize, selection, columns)) {
+      yield rows.map((row) => decodeRow<Kind>(row));
+    }
+  }
+
+  /** As `batches`, without the records' texts. */
+  *refs(kind: RecordKind, batchSize: number, selection: Selection = {}): Generator<WorkRef[]> {
+    const names = ["id", "from_id", "to_id", "type"].map((name) => `${textCell(name)} AS ${name}`).join(", ");
+    for (const rows of this.#pages(kind, batchSize, selection, `seq, hash, plan, state, ${names}`)) {
+      yield rows.map(decodeRef);
+    }
+  }
+
+  *#pages(
+    kind: RecordKind,
+    batchSize: number,
+    { plans = PLANS, states = STATES }: Selection,
+    columns: string,
+  ): Generator<Record<string, unknown>[]> {
     const oneOf = (all: readonly string[], wanted: readonly string[]) =>
       wanted.map((name) => all.indexOf(name)).join(",");
     const page = this.#prepare(
-      `SELECT seq, hash, body, plan, state, before FROM records WHERE kind = ? AND seq > ? ` +
-        `AND plan IN (${oneOf(PLANS, plans)}) AND state IN (${oneOf(STATES, states)}) ORDER BY seq LIMIT ?`,
+      `SELECT ${columns} FROM records ${columns.includes("body") ? "JOIN bodies USING (seq) " : ""}` +
+        `WHERE kind = ? AND seq > ? AND plan IN (${oneOf(PLANS, plans)}) AND state IN (${
+          oneOf(STATES, states)
+        }) ` +
+        "ORDER BY seq LIMIT ?",
     );
     let last = 0;
     while (true) {
       const rows = page.all(KINDS.indexOf(kind), last, batchSize);
       if (rows.length === 0) return;
       last = rows.at(-1)!.seq as number;
-      yield rows.map((row) => decodeRow<Kind>(row));
+      yield rows;
     }
+  }
+
+  /** One record as it was read from the source. */
+  recordAt(seq: number): Memory | Relationship {
+    const row = this.#prepare("SELECT body FROM bodies WHERE seq = ?").get(seq)!;
+    return parseJson(row.body as string) as unknown as Memory | Relationship;
   }
 
   /** How many records there are of each kind, plan and state. */
@@ -255,6 +314,28 @@ export class WorkFile implements Disposable {
     if (!statement) this.#statements.set(sql, statement = this.#database.prepare(sql));
     return statement;
   }
+}
+
+/** Ascending numbers as runs without a gap. */
+function* runsOf(numbers: readonly number[]): Generator<[first: number, last: number]> {
+  let first = numbers[0];
+  for (let index = 0; index < numbers.length; index++) {
+    const number = numbers[index]!;
+    if (numbers[index + 1] === number + 1) continue;
+    yield [first!, number];
+    first = numbers[index + 1];
+  }
+}
+
+function decodeRef(row: Record<string, unknown>): WorkRef {
+  const text = (name: string) => textOf(row[name] as TextCell)!;
+  return {
+    seq: row.seq as number,
+    hash: row.hash as Uint8Array,
+    plan: PLANS[row.plan as number]!,
+    state: STATES[row.state as number]!,
+    ref: { id: text("id"), fromId: text("from_id"), toId: text("to_id"), type: text("type") },
+  };
 }
 
 function decodeRow<Kind extends RecordKind>(row: Record<string, unknown>): WorkRecord<Kind> {

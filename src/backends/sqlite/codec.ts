@@ -11,12 +11,10 @@ import {
   relationshipFromProperties,
   relationshipToProperties,
 } from "../properties.ts";
+import { type TextCell, textOf } from "../../sqlite_text.ts";
 import { TEMPORAL_COLUMNS } from "./schema.ts";
 
 type TemporalColumn = (typeof TEMPORAL_COLUMNS)[number];
-/** A text column's value; bytes stand for text that holds a NUL, null for what is not text. */
-export type TextCell = string | Uint8Array | null;
-
 /** id, properties */
 export type NodeRow = [id: TextCell, properties: TextCell];
 /** id, from_id, to_id, rel_type, properties, created_at, then TEMPORAL_COLUMNS */
@@ -29,21 +27,6 @@ export type RelationshipRow = [
   createdAt: TextCell,
   ...temporal: TextCell[],
 ];
-
-/**
- * A column as an expression that loses nothing: node:sqlite cuts text at an embedded NUL, so such text is
- * read as bytes. Whatever is not text comes as null.
- */
-export function textCell(column: string): string {
-  return `CASE WHEN typeof(${column}) <> 'text' THEN NULL ` +
-    `WHEN instr(${column}, char(0)) > 0 THEN CAST(${column} AS BLOB) ELSE ${column} END`;
-}
-
-const utf8 = new TextDecoder();
-
-function textOf(cell: TextCell | undefined): string | undefined {
-  return cell instanceof Uint8Array ? utf8.decode(cell) : cell ?? undefined;
-}
 
 /** A value that stands where a NOT NULL column has nothing to hold; upstream can parse it. */
 const NO_TIMESTAMP = "1970-01-01T00:00:00+00:00";

@@ -9,9 +9,9 @@ import {
   type NodeRow,
   type RelationshipRow,
   RowRejected,
-  textCell,
 } from "./codec.ts";
 import { decodeMemory013, decodeRelationship013, type NamedRow } from "./layout_013.ts";
+import { textCell } from "../../sqlite_text.ts";
 import { type SqliteLayout, TEMPORAL_COLUMNS } from "./schema.ts";
 
 /** Reads one layout. Its statements end where a condition on `m` (memories) or `r` can be added. */
