@@ -46,4 +46,5 @@ function findProblems({ counts, ignored, code }: RunResult, services: Services, 
   return problems;
 }
 
-Deno.exit(await main());
+// `deno test` takes a file of this name for tests, and imports it.
+if (import.meta.main) Deno.exit(await main());
