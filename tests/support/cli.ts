@@ -51,10 +51,42 @@ export async function cliProcess(
 ): Promise<CliRun> {
   const main = new URL("../../main.ts", import.meta.url).pathname;
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", main, ...argv],
+    args: ["run", "-qA", "--no-check", main, ...argv],
     env,
     stdin: "null",
   }).output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/**
+ * Runs a script that uses the CLI, in a process of its own. Each signal is sent once the script has written
+ * another line to stderr. In the script, IO and RUN stand for the CLI's modules.
+ */
+export async function cliScript(
+  script: string,
+  { signals, env = {} }: { signals: readonly Deno.Signal[]; env?: Record<string, string> },
+): Promise<CliRun> {
+  const from = (path: string) => new URL(`../../src/${path}`, import.meta.url).href;
+  const code = `import { z } from "zod";
+import { GraphError } from "${from("errors.ts")}";
+${script.replace('"IO"', `"${from("cli/io.ts")}"`).replace('"RUN"', `"${from("cli/run.ts")}"`)}`;
+  const root = new URL("../..", import.meta.url).pathname;
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "-q", code],
+    cwd: root,
+    env,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const waiting = [...signals];
+  let stderr = "";
+  for await (const text of process.stderr.pipeThrough(new TextDecoderStream())) {
+    stderr += text;
+    const signal = text.includes("\n") ? waiting.shift() : undefined;
+    if (signal) process.kill(signal);
+  }
+  const stdout = await new Response(process.stdout).text();
+  return { code: (await process.status).code, stdout, stderr };
 }
