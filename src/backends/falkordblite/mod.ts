@@ -1,0 +1,70 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import type { GraphStore } from "../../store/store.ts";
+import { defineBackend, type OpenOptions } from "../backend.ts";
+import { connectRedis } from "../falkordb/connect.ts";
+import { openFalkorStore } from "../falkordb/open.ts";
+import { findEngine } from "./engine.ts";
+import { assertReplaceable, explainSystemError, isFile, realFile } from "./file.ts";
+import { notFound, openToRead } from "./session.ts";
+import { explainLoss, FalkorDbLiteStore } from "./store.ts";
+import { openToWrite } from "./writing_session.ts";
+import { hasWrites, ifMissing } from "./data_folder.ts";
+import { writingFolderOf } from "./writing_folder.ts";
+
+const config = z.object({
+  path: z.string().min(1).default(() => join(homedir(), ".memorygraph", "falkordblite.db"))
+    .describe("Database file").meta({ env: ["MEMORY_FALKORDBLITE_PATH", "FALKORDBLITE_PATH"] }),
+  database: z.string().min(1).default("memorygraph")
+    .describe("Name of the graph in the file").meta({ env: ["MEMORY_FALKORDBLITE_DATABASE"] }),
+  redisServer: z.string().min(1).optional()
+    .describe("Engine: a redis-server (default: found by itself)")
+    .meta({ env: ["MEMORYGRAPH_REDIS_SERVER"] }),
+  module: z.string().min(1).optional()
+    .describe("Engine: the FalkorDB module for it").meta({ env: ["MEMORYGRAPH_FALKORDB_MODULE"] }),
+});
+
+/** A memory graph in a file that Python's falkordblite opens too. */
+export const falkordblite = defineBackend({
+  name: "falkordblite",
+  summary: "FalkorDB file, served by a local child process",
+  config,
+  async open(settings, options) {
+    try {
+      return await openStore(settings, options);
+    } catch (error) {
+      throw explainSystemError(error, settings.path);
+    }
+  },
+  locate,
+  checkWritable: ({ path }) => assertReplaceable(realFile(path)),
+  discard: async ({ path }) => await Deno.remove(realFile(path)).catch(ifMissing(undefined)),
+});
+
+async function openStore(settings: z.output<typeof config>, options: OpenOptions): Promise<GraphStore> {
+  const file = realFile(settings.path);
+  // A mistyped path is reported as one also where no engine is installed.
+  const there = await isFile(file) || await hasWrites(writingFolderOf(file));
+  if (!there && options.mode !== "create") throw notFound(file);
+  const engine = await findEngine(settings);
+  options.log?.debug(`engine: ${engine.product} at "${engine.redisServer}", ${engine.origin}`);
+  const session = options.mode === "read"
+    ? await openToRead(file, engine, options)
+    : await openToWrite(file, engine, options);
+  try {
+    const store = await openFalkorStore({
+      connect: () => connectRedis({ path: session.socket }),
+      graph: settings.database,
+      location: { backend: "falkordblite", ...locate(settings) },
+    }, options);
+    return new FalkorDbLiteStore(store, session);
+  } catch (error) {
+    await session.close();
+    throw explainLoss(error, session);
+  }
+}
+
+function locate({ path, database }: z.output<typeof config>) {
+  return { display: path, identity: `falkordblite:${realFile(path)}#${database}` };
+}

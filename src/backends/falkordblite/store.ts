@@ -1,0 +1,98 @@
+import { GraphError } from "../../errors.ts";
+import type {
+  Batch,
+  Capabilities,
+  Counts,
+  GraphStore,
+  ReadOptions,
+  StoreHealth,
+  StoreLocation,
+  WriteOptions,
+} from "../../store/store.ts";
+import type { Memory } from "../../model/memory.ts";
+import type { Relationship, RelationshipRef } from "../../model/relationship.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * A FalkorDB store with the engine that serves it. Disposing of it also ends the session, and only then is
+ * what was written in the file. A lost connection means that the engine ended, and its log says why.
+ */
+export class FalkorDbLiteStore implements GraphStore {
+  readonly location: StoreLocation;
+  readonly capabilities: Capabilities;
+  readonly #store: GraphStore;
+  readonly #session: Session;
+
+  constructor(store: GraphStore, session: Session) {
+    this.location = store.location;
+    this.capabilities = store.capabilities;
+    this.#store = store;
+    this.#session = session;
+  }
+
+  ensureSchema(): Promise<void> {
+    return this.#explained(this.#store.ensureSchema());
+  }
+
+  finishLoad(): Promise<void> {
+    return this.#explained(this.#store.finishLoad());
+  }
+
+  count(): Promise<Counts> {
+    return this.#explained(this.#store.count());
+  }
+
+  async *read(options?: ReadOptions): AsyncIterable<Batch> {
+    try {
+      yield* this.#store.read(options);
+    } catch (error) {
+      throw explainLoss(error, this.#session);
+    }
+  }
+
+  readMemories(ids: readonly string[]): Promise<Memory[]> {
+    return this.#explained(this.#store.readMemories(ids));
+  }
+
+  readRelationships(refs: readonly RelationshipRef[]): Promise<Relationship[]> {
+    return this.#explained(this.#store.readRelationships(refs));
+  }
+
+  write(batch: Batch, options: WriteOptions): Promise<void> {
+    return this.#explained(this.#store.write(batch, options));
+  }
+
+  deleteMemories(ids: readonly string[], options?: { detach?: boolean }): Promise<void> {
+    return this.#explained(this.#store.deleteMemories(ids, options));
+  }
+
+  deleteRelationships(refs: readonly RelationshipRef[]): Promise<void> {
+    return this.#explained(this.#store.deleteRelationships(refs));
+  }
+
+  health(): Promise<StoreHealth> {
+    return this.#explained(this.#store.health());
+  }
+
+  async #explained<T>(result: Promise<T>): Promise<T> {
+    try {
+      return await result;
+    } catch (error) {
+      throw explainLoss(error, this.#session);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      await this.#store[Symbol.asyncDispose]();
+    } finally {
+      await this.#session.close();
+    }
+  }
+}
+
+/** The reason why the engine ended in place of a lost connection; any other error as it is. */
+export function explainLoss(error: unknown, session: Session): unknown {
+  if (!(error instanceof GraphError) || error.code !== "UNREACHABLE") return error;
+  return Object.assign(session.explain(), { cause: error });
+}

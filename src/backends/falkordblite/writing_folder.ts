@@ -1,0 +1,92 @@
+/** `<file>.writing`: what is not yet in the file, while it is open to be written and after a crash. */
+import { dirname, join } from "node:path";
+import { GraphError } from "../../errors.ts";
+import { fingerprint, hasWrites, ifMissing, syncFolder, writeSynced } from "./data_folder.ts";
+
+/** The folder that exists while a file is written, and after a crash until it is opened again. */
+export function writingFolderOf(file: string): string {
+  return `${file}.writing`;
+}
+
+/** What a crash is judged by, kept in the writing folder: fingerprints of contents of the file. */
+interface Origin {
+  /** When it was opened; null when there was no file. */
+  readonly base: string | null;
+  /** What was about to replace it. */
+  readonly replacement?: string;
+}
+
+const originOf = (file: string) => join(writingFolderOf(file), "origin.json");
+
+/**
+ * Whether a crashed writer's journal holds what the file does not. Throws STORE_FAILED when it does and the
+ * file was changed since by another program: neither may then be dropped without being asked.
+ */
+export async function hasUnsavedWrites(file: string): Promise<boolean> {
+  if (!await hasWrites(writingFolderOf(file))) return false;
+  const origin = await readOrigin(file);
+  const current = await fingerprint(file) ?? null;
+  if (current !== null && current === origin?.replacement) return false;
+  if (origin && current === origin.base) return true;
+  throw new GraphError(
+    "STORE_FAILED",
+    `"${file}" was changed by another program while memorygraph had not saved to it yet ` +
+      `(to keep the file as it is, delete "${
+        writingFolderOf(file)
+      }"; to keep what memorygraph wrote, put the ` +
+      `earlier file back)`,
+  );
+}
+
+/** Notes the file's content before the first write. */
+export async function noteOrigin(file: string): Promise<void> {
+  const origin: Origin = { base: await fingerprint(file) ?? null };
+  await writeSynced(originOf(file), JSON.stringify(origin));
+}
+
+/**
+ * Puts `dump.rdb` of the writing folder in the file's place, in one step. Throws STORE_FAILED when the file
+ * is not what it was when it was opened; nothing is replaced then.
+ */
+export async function replaceFile(file: string): Promise<void> {
+  const dump = join(writingFolderOf(file), "dump.rdb");
+  const base = (await readOrigin(file))?.base;
+  if ((await fingerprint(file) ?? null) !== base) {
+    throw new GraphError("STORE_FAILED", `"${file}" was changed by another program while it was open here`);
+  }
+  await Deno.chmod(dump, 0o600);
+  await keepOwner(file, dump);
+  await writeSynced(originOf(file), JSON.stringify({ base, replacement: await fingerprint(dump) }));
+  await Deno.rename(dump, file);
+  await syncFolder(dirname(file));
+}
+
+/** A file that root migrates stays its user's. */
+async function keepOwner(file: string, dump: string): Promise<void> {
+  const old = await Deno.stat(file).catch(ifMissing(undefined));
+  const own = await Deno.stat(dump);
+  if (typeof old?.uid !== "number" || (old.uid === own.uid && old.gid === own.gid)) return;
+  await Deno.chown(dump, old.uid, old.gid);
+}
+
+async function readOrigin(file: string): Promise<Origin | undefined> {
+  const text = await Deno.readTextFile(originOf(file)).catch(ifMissing(undefined));
+  return text === undefined ? undefined : JSON.parse(text);
+}
+
+/** Removes everything but the lock. */
+export async function clearWritingFolder(file: string): Promise<void> {
+  const folder = writingFolderOf(file);
+  for await (const { name } of Deno.readDir(folder)) {
+    if (name !== "lock") await Deno.remove(join(folder, name), { recursive: true });
+  }
+}
+
+/** Removes the folder; the lock last, so that nobody finds it half removed. The lock must be held. */
+export async function removeWritingFolder(file: string): Promise<void> {
+  const folder = writingFolderOf(file);
+  await clearWritingFolder(file);
+  await Deno.remove(join(folder, "lock"));
+  // Whoever waits for the lock at this moment may have put a new one there.
+  await Deno.remove(folder).catch(() => {});
+}
