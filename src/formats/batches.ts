@@ -1,0 +1,42 @@
+import type { Memory } from "../model/memory.ts";
+import type { Relationship } from "../model/relationship.ts";
+import {
+  type Batch,
+  DEFAULT_BATCH_SIZE,
+  type ReadOptions,
+  type RecordKind,
+  type Reject,
+} from "../store/store.ts";
+import { throwIfInterrupted } from "../errors.ts";
+import { isReject } from "./record.ts";
+
+/** A record that was read, or why it cannot be carried. */
+export interface ReadRecord {
+  readonly kind: RecordKind;
+  readonly read: Memory | Relationship | Reject;
+}
+
+/** Joins records to batches of one kind. */
+export async function* inBatches(
+  records: AsyncIterable<ReadRecord>,
+  { batchSize = DEFAULT_BATCH_SIZE, signal }: ReadOptions = {},
+): AsyncGenerator<Batch> {
+  let kind: RecordKind = "memory";
+  let items: (Memory | Relationship)[] = [];
+  let rejects: Reject[] = [];
+  const batch = () => {
+    const full = { kind, items, ...rejects.length > 0 ? { rejects } : {} } as Batch;
+    items = [];
+    rejects = [];
+    return full;
+  };
+  for await (const record of records) {
+    throwIfInterrupted(signal);
+    const isFull = items.length + rejects.length >= batchSize;
+    if (items.length + rejects.length > 0 && (isFull || record.kind !== kind)) yield batch();
+    kind = record.kind;
+    if (isReject(record.read)) rejects.push(record.read);
+    else items.push(record.read);
+  }
+  if (items.length + rejects.length > 0) yield batch();
+}

@@ -1,0 +1,56 @@
+import { createReadStream } from "node:fs";
+import { open } from "node:fs/promises";
+import { createGunzip, type Gunzip } from "node:zlib";
+import { GraphError } from "../errors.ts";
+
+const CHUNK_BYTES = 256 * 1024;
+
+/** Whether a file is compressed, by its first bytes. Throws NOT_FOUND, PERMISSION_DENIED or FILE_INVALID. */
+export async function isGzip(path: string): Promise<boolean> {
+  try {
+    await using file = await open(path, "r");
+    if ((await file.stat()).isDirectory()) {
+      throw new GraphError("FILE_INVALID", `Cannot import "${path}": it is a folder, not an export file`);
+    }
+    const { buffer, bytesRead } = await file.read(new Uint8Array(2), 0, 2, 0);
+    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+  } catch (error) {
+    throw asFileError(error, path);
+  }
+}
+
+/** A file's bytes in pieces, decompressed when it is a gzip file. Throws FILE_INVALID where that fails. */
+export async function* readBytes(path: string, { gzip }: { gzip: boolean }): AsyncGenerator<Uint8Array> {
+  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  const bytes = gzip ? file.pipe(createGunzip({ chunkSize: CHUNK_BYTES })) : file;
+  file.once("error", (error) => bytes.destroy(error));
+  try {
+    for await (const chunk of bytes) yield chunk;
+    if (gzip && (bytes as Gunzip).bytesWritten < file.bytesRead) {
+      throw new GraphError("FILE_INVALID", `File "${path}" is damaged: there is something after its end`);
+    }
+  } catch (error) {
+    throw asFileError(error, path);
+  } finally {
+    file.destroy();
+    bytes.destroy();
+  }
+}
+
+function asFileError(error: unknown, path: string): unknown {
+  if (error instanceof GraphError) return error;
+  const { code, message } = error as { code?: string; message: string };
+  const options = { cause: error, end: "source" } as const;
+  switch (code) {
+    case "ENOENT":
+      return new GraphError("NOT_FOUND", `There is no file "${path}"`, options);
+    case "EACCES":
+    case "EPERM":
+      return new GraphError("PERMISSION_DENIED", `No permission to read "${path}"`, options);
+    default:
+      if (!code?.startsWith("Z_")) return error;
+      return new GraphError("FILE_INVALID", `File "${path}" is damaged or cut off: ${message}`, {
+        cause: error,
+      });
+  }
+}

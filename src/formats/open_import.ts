@@ -1,0 +1,39 @@
+import { GraphError } from "../errors.ts";
+import { openArchive } from "./archive_import.ts";
+import { isGzip, readBytes } from "./bytes.ts";
+import type { ImportFile } from "./import_file.ts";
+import { openJson } from "./json_import.ts";
+
+/** How much of a file is looked at to tell what it is. */
+const HEAD_BYTES = 64 * 1024;
+
+/**
+ * Opens an export file: JSON of upstream's format 1.0 or 2.0, or a JSON Lines archive, gzip or not, told apart by
+ * content. Throws NOT_FOUND, PERMISSION_DENIED or FILE_INVALID. Nothing stays open between calls.
+ */
+export async function openImport(path: string): Promise<ImportFile> {
+  const gzip = await isGzip(path);
+  const head = await readHead(path, gzip);
+  const first = head.trimStart()[0];
+  if (first === undefined) throw new GraphError("FILE_INVALID", `File "${path}" is empty`);
+  if (first !== "{") {
+    const advice = "JSON and JSON Lines exports can be imported";
+    throw new GraphError("FILE_INVALID", `File "${path}" is not a memory graph export (${advice})`);
+  }
+  return await (isArchive(head) ? openArchive(path, { gzip }) : openJson(path, { gzip }));
+}
+
+/** A damaged header must still be told from a damaged JSON export, hence not by parsing it. */
+function isArchive(head: string): boolean {
+  return /^\{"kind"|^[^\n]*memorygraph-archive|^\{.*\}\n\{/.test(head);
+}
+
+async function readHead(path: string, gzip: boolean): Promise<string> {
+  const decoder = new TextDecoder();
+  let head = "";
+  for await (const chunk of readBytes(path, { gzip })) {
+    head += decoder.decode(chunk.subarray(0, HEAD_BYTES), { stream: true });
+    if (head.length >= HEAD_BYTES) break;
+  }
+  return head;
+}

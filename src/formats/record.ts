@@ -1,0 +1,210 @@
+/**
+ * Records as JSON objects, alike in every file format: upstream's keys in upstream's order, then what upstream
+ * does not write, then `extra`. Described for users in docs/FORMATS.md.
+ */
+import { memoryFromProperties, type Properties, relationshipFromProperties } from "../backends/properties.ts";
+import { GraphError } from "../errors.ts";
+import { type Extra, type Field, plainObject } from "../model/fields.ts";
+import { isJsonObject, type JsonObject, type JsonValue, parseJson, stringifyJson } from "../model/json.ts";
+import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS, type MemoryContext } from "../model/memory.ts";
+import { type Relationship, RELATIONSHIP_FIELDS } from "../model/relationship.ts";
+import type { RecordKind, Reject } from "../store/store.ts";
+import { MAX_DEPTH, MAX_RECORD_BYTES } from "./limits.ts";
+
+/** The fields of a record, split by whether upstream's exports have them; both in our schema's order. */
+export interface Layout {
+  readonly upstream: readonly Field[];
+  readonly ours: readonly Field[];
+}
+
+function layoutOf(fields: readonly Field[], { ours }: { ours: readonly string[] }): Layout {
+  return {
+    upstream: fields.filter((field) => !ours.includes(field.key)),
+    ours: fields.filter((field) => ours.includes(field.key)),
+  };
+}
+
+export const MEMORY_LAYOUT = layoutOf(MEMORY_FIELDS, {
+  ours: ["effectiveness", "usageCount", "lastAccessed", "version", "updatedBy"],
+});
+export const CONTEXT_LAYOUT = layoutOf(CONTEXT_FIELDS, {
+  ours: [
+    ...["gitCommit", "gitBranch", "workingDirectory", "timestamp", "sessionId", "userId"],
+    ...["tenantId", "teamId", "visibility", "createdBy"],
+  ],
+});
+export const RELATIONSHIP_LAYOUT: Layout = {
+  upstream: RELATIONSHIP_FIELDS.slice(0, 4),
+  ours: RELATIONSHIP_FIELDS.slice(4),
+};
+
+/** A memory as the object that files hold. Throws RECORD_INVALID for what no file can hold. */
+export function memoryToJson(memory: Memory): JsonObject {
+  const json: JsonObject = {};
+  write(json, memory, MEMORY_LAYOUT.upstream, { nulls: true });
+  if (memory.context) json.context = contextToJson(memory.context);
+  write(json, memory, MEMORY_LAYOUT.ours);
+  writeExtra(json, memory);
+  return json;
+}
+
+function contextToJson(context: MemoryContext): JsonObject {
+  const json: JsonObject = {};
+  write(json, context, CONTEXT_LAYOUT.upstream);
+  write(json, context, CONTEXT_LAYOUT.ours);
+  return json;
+}
+
+/** A relationship as the object that files hold. Throws RECORD_INVALID for what no file can hold. */
+export function relationshipToJson(relationship: Relationship): JsonObject {
+  const { id, fromId, toId, type } = relationship;
+  const properties: JsonObject = {};
+  write(properties, relationship, RELATIONSHIP_LAYOUT.upstream, { nulls: true });
+  write(properties, relationship, RELATIONSHIP_LAYOUT.ours);
+  const json: JsonObject = { from_memory_id: fromId, to_memory_id: toId, type, properties, id };
+  writeExtra(json, relationship);
+  return json;
+}
+
+function write(
+  json: JsonObject,
+  record: Memory | MemoryContext | Relationship,
+  fields: readonly Field[],
+  { nulls = false } = {},
+): void {
+  const values = record as unknown as Record<string, JsonValue | undefined>;
+  for (const { key, stored, kind } of fields) {
+    const value = values[key];
+    if (value !== undefined) json[stored] = kind === "json" ? decodeOpaque(value as string) : value;
+    else if (nulls) json[stored] = null;
+  }
+}
+
+// Leaves room for the objects and lists around it.
+const MAX_VALUE_DEPTH = MAX_DEPTH - 10;
+
+/** The object that opaque text holds, where it would come back the same; else the text. */
+function decodeOpaque(text: string): JsonValue {
+  if (text === "{}") return {};
+  try {
+    const value = parseJson(text);
+    return isJsonObject(value) && isPlain(value, MAX_VALUE_DEPTH) ? value : text;
+  } catch {
+    return text;
+  }
+}
+
+/** Whether a value is JSON by the letter, without NaN and the infinities, and is not nested too deeply. */
+function isPlain(value: JsonValue, depth: number): boolean {
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object" || value === null) return true;
+  return depth > 0 && Object.values(value).every((item) => isPlain(item, depth - 1));
+}
+
+function writeExtra(json: JsonObject, { id, extra }: { id: string; extra?: Extra }): void {
+  if (!extra) return;
+  for (const key in extra) {
+    if (!isTooDeep(extra[key]!, MAX_VALUE_DEPTH)) continue;
+    const what = `Cannot write "${id}" to a file: its property "${key}"`;
+    throw new GraphError("RECORD_INVALID", `${what} is nested more than ${MAX_VALUE_DEPTH} deep`);
+  }
+  json.extra = extra;
+}
+
+function isTooDeep(value: JsonValue, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return depth === 0 || Object.values(value).some((item) => isTooDeep(item, depth - 1));
+}
+
+/** A record's object as one line of text. Throws RECORD_INVALID when it is longer than a reader takes. */
+export function recordText(json: JsonObject): string {
+  const text = stringifyJson(json);
+  // A code unit takes at most three bytes.
+  if (text.length > MAX_RECORD_BYTES / 3 && new TextEncoder().encode(text).length > MAX_RECORD_BYTES) {
+    const limit = `${MAX_RECORD_BYTES / 1024 / 1024} MB`;
+    throw new GraphError("RECORD_INVALID", `Cannot write "${json.id}" to a file: it has more than ${limit}`);
+  }
+  return text;
+}
+
+/** The memory that an object from a file holds, as a store would give it; or why it cannot be carried. */
+export function memoryFromJson(json: JsonValue): Memory | Reject {
+  if (!isJsonObject(json)) return reject("memory", json, { reason: "is not an object" });
+  const { id, context, extra, ...rest } = json;
+  if (typeof id !== "string") return reject("memory", json, { field: "id", reason: "has no id" });
+  const properties = flatten(rest, plainObject());
+  if (isJsonObject(context)) {
+    // Having a context is information, even when there is nothing in it.
+    properties.context_additional_metadata = "{}";
+    for (const [key, value] of Object.entries(context)) {
+      const isOpaque = key === "additional_metadata" && isJsonObject(value);
+      if (value !== null) properties[`context_${key}`] = isOpaque ? stringifyJson(value) : value;
+    }
+  } else properties.context = context ?? null;
+  return memoryFromProperties(id, withExtra(properties, extra));
+}
+
+/** What to put in place of what upstream's exports lack. */
+export interface RelationshipDefaults {
+  /** The id of a relationship that has none; its `id` is empty then. Default: it cannot be carried. */
+  idOf?(relationship: Relationship): string;
+  /** The timestamps that upstream gives to every relationship. Default: they stay absent. */
+  timestamp?: string;
+}
+
+/** The relationship that an object from a file holds; or why it cannot be carried. */
+export function relationshipFromJson(
+  json: JsonValue,
+  defaults: RelationshipDefaults = {},
+): Relationship | Reject {
+  if (!isJsonObject(json)) return reject("relationship", json, { reason: "is not an object" });
+  const { from_memory_id: fromId, to_memory_id: toId, type, properties, id = null, extra, ...rest } = json;
+  const no = (field: string, what: string) =>
+    reject("relationship", json, { field, reason: `has no ${what}` });
+  if (typeof fromId !== "string") return no("from_memory_id", "memory that it comes from");
+  if (typeof toId !== "string") return no("to_memory_id", "memory that it goes to");
+  if (typeof type !== "string") return no("type", "type");
+  if (typeof id !== "string" && (id !== null || !defaults.idOf)) return no("id", "id");
+  const flat = flatten(rest, plainObject());
+  if (isJsonObject(properties)) flatten(properties, flat);
+  else flat.properties = properties ?? null;
+  const ref = { id: id === null ? "" : id, fromId, toId, type };
+  const relationship = relationshipFromProperties(ref, withExtra(flat, extra));
+  // Before the timestamps are set: they differ from one export of a graph to the next.
+  if (id === null) relationship.id = defaults.idOf!(relationship);
+  if (defaults.timestamp !== undefined) {
+    for (const { key, stored } of TIMESTAMPS) {
+      if (flat[stored] === undefined || flat[stored] === null) {
+        Object.assign(relationship, { [key]: defaults.timestamp });
+      }
+    }
+  }
+  return relationship;
+}
+
+/** Timestamps that upstream gives to every relationship, and leaves out of its exports. */
+const TIMESTAMPS = RELATIONSHIP_FIELDS.filter(({ key }) =>
+  ["createdAt", "lastValidated", "validFrom", "recordedAt"].includes(key)
+);
+
+/** Whether reading a record gave the reason why it cannot be carried. */
+export function isReject(read: Memory | Relationship | Reject): read is Reject {
+  return "reason" in read;
+}
+
+function reject(kind: RecordKind, json: JsonValue, problem: { field?: string; reason: string }): Reject {
+  const id = isJsonObject(json) && typeof json.id === "string" ? json.id : "";
+  return { kind, id, ...problem, stored: stringifyJson(json) };
+}
+
+function flatten(json: JsonObject, properties: Properties): Properties {
+  for (const key of Object.keys(json)) properties[key] = json[key]!;
+  return properties;
+}
+
+/** `extra` wins over a field; where a file has something else under the name, that is an unknown property. */
+function withExtra(properties: Properties, extra: JsonValue | undefined): Properties {
+  if (isJsonObject(extra)) return flatten(extra, properties);
+  properties.extra = extra ?? null;
+  return properties;
+}
