@@ -37,6 +37,21 @@ export const ERRORS = {
 /** A stable name for a kind of failure; a key of {@linkcode ERRORS}. */
 export type ErrorCode = keyof typeof ERRORS;
 
+/** What each exit code of the process means. */
+export const EXIT_CODES: Readonly<Record<number, string>> = {
+  0: "done",
+  1: "failure",
+  2: "usage",
+  3: "source unreachable or unreadable",
+  4: "target unreachable or not writable",
+  5: "validation found errors",
+  6: "verification or diff found differences",
+  7: "conflicts",
+  8: "failed and rolled back",
+  9: "locked by another run",
+  130: "interrupted",
+};
+
 /** Which end of a migration a failure belongs to. */
 export type End = "source" | "target";
 

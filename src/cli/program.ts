@@ -1,5 +1,6 @@
 /** The command line's grammar: commander, filled from the operations. */
 import { Argument, Command, Option } from "commander";
+import { EXIT_CODES } from "../errors.ts";
 import { LOG_LEVELS } from "../log.ts";
 import type { Operation } from "../operations/operation.ts";
 import { describeFlag, type Flag, flagsOf } from "./flags.ts";
@@ -23,11 +24,6 @@ export interface ProgramOptions {
 
 const GLOBAL_GROUP = "Global options:";
 
-const EXIT_CODES = `Exit codes:
-  0 done   1 failure   2 usage   3 source unreachable or unreadable   4 target unreachable or not writable
-  5 validation found errors   6 differences found   7 conflicts   8 failed and rolled back
-  9 locked by another run   130 interrupted`;
-
 /**
  * The program. Its `parseAsync` throws CommanderError for a wrong command line, after printing help, and,
  * with the code "commander.help" and exit code 1, where no command is named.
@@ -41,7 +37,11 @@ export function createProgram(options: ProgramOptions): Command {
   const serve = new Command("serve").description("Serve the graph to an agent over MCP on stdio");
   program.addCommand(configure(serve, options).action(options.serve));
   configure(program, options);
-  program.addHelpText("after", `\n${EXIT_CODES}\n\nRun "memorygraph COMMAND --help" for a command's flags.`);
+  const codes = Object.entries(EXIT_CODES).map(([code, meaning]) => `  ${code.padEnd(5)}${meaning}`);
+  program.addHelpText(
+    "after",
+    `\nExit codes:\n${codes.join("\n")}\n\nRun "memorygraph COMMAND --help" for a command's flags.`,
+  );
   return program;
 }
 
@@ -58,7 +58,8 @@ function configure(command: Command, { columns, writeOut }: ProgramOptions): Com
   return command;
 }
 
-function globalOptions(): Option[] {
+/** The flags that every command takes. */
+export function globalOptions(): Option[] {
   return [
     new Option("--json", "Print the result, or the error, as one JSON document on stdout"),
     new Option("--quiet", "Print no progress and no warnings"),
