@@ -1,0 +1,308 @@
+/** Records as nodes and relationships: the flat property map in a database's own types, and back. */
+import { GraphError } from "../../errors.ts";
+import { derivedId } from "../../model/derived_id.ts";
+import { type FieldKind, plainObject } from "../../model/fields.ts";
+import { isJsonObject, type JsonValue, parseJson, stringifyJson } from "../../model/json.ts";
+import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS } from "../../model/memory.ts";
+import { type Relationship, RELATIONSHIP_FIELDS } from "../../model/relationship.ts";
+import type { Reject } from "../../store/store.ts";
+import {
+  memoryFromProperties,
+  memoryToProperties,
+  type Properties,
+  relationshipFromProperties,
+  relationshipToProperties,
+} from "../properties.ts";
+import type { Storable } from "./dialect.ts";
+import { decodeName, ENCODED, encodeName } from "./names.ts";
+import { NATIVE_TIMESTAMPS, nativeTimestamp, TIMESTAMPS, timestampText } from "./temporal.ts";
+import {
+  NATIVE_TYPES,
+  NativeValue,
+  type StoredMap,
+  type StoredNode,
+  type StoredRelationship,
+  type StoredValue,
+} from "./values.ts";
+
+/** The label that makes a node a memory. */
+export const MEMORY_LABEL = "Memory";
+/** The entry of `extra` that carries a node's other labels, in ascending order. */
+export const LABELS = "memorygraph_labels";
+/** The member that says which native type an object in `extra` stands for. */
+export const NATIVE = "memorygraph_native";
+
+/** A memory ready to be written: its properties, and its labels beside {@linkcode MEMORY_LABEL}. */
+export interface NodeRow {
+  readonly labels: readonly string[];
+  readonly properties: StoredMap;
+}
+
+const MEMORY_KINDS = new Map<string, FieldKind>([
+  ...MEMORY_FIELDS.map(({ stored, kind }) => [stored, kind] as const),
+  ...CONTEXT_FIELDS.map(({ stored, kind }) => [`context_${stored}`, kind] as const),
+]);
+const RELATIONSHIP_KINDS = new Map(RELATIONSHIP_FIELDS.map(({ stored, kind }) => [stored, kind]));
+
+const INT64_MIN = -(2n ** 63n);
+const INT64_MAX = 2n ** 63n - 1n;
+
+/** Codec for one database: what it can hold decides what is kept as marked JSON text. */
+export class CypherCodec {
+  readonly #storable: Storable;
+  readonly #isText = (text: string) => this.#storable.text(text);
+  readonly #isId = (id: string) => this.#storable.id(id);
+  readonly #isName = (name: string) => this.#storable.name(name);
+
+  constructor(storable: Storable) {
+    this.#storable = storable;
+  }
+
+  /** An id as it is stored and looked up. Throws RECORD_INVALID for one that no backend can keep. */
+  encodeId(id: string): string {
+    if (id === "" || !id.isWellFormed()) {
+      throw new GraphError(
+        "RECORD_INVALID",
+        `The id ${JSON.stringify(id)} cannot be stored: it is empty or not Unicode`,
+        { details: { ids: [id] } },
+      );
+    }
+    const stored = encodeName(id, this.#isId);
+    const { maxIdBytes } = this.#storable;
+    if (!isLongerThan(stored, maxIdBytes)) return stored;
+    throw new GraphError(
+      "RECORD_INVALID",
+      `The id ${JSON.stringify(id.slice(0, 40))}... cannot be stored: it has more than ${maxIdBytes} bytes`,
+      { details: { ids: [id] } },
+    );
+  }
+
+  /** An id as it is looked up; undefined for one that cannot be stored, and so is nowhere. */
+  lookupId(id: string): string | undefined {
+    if (id === "" || !id.isWellFormed()) return undefined;
+    const stored = encodeName(id, this.#isId);
+    return isLongerThan(stored, this.#storable.maxIdBytes) ? undefined : stored;
+  }
+
+  /** A relationship type as it is stored. */
+  encodeType(type: string): string {
+    return encodeName(type, this.#isName);
+  }
+
+  encodeMemory(memory: Memory): NodeRow {
+    const properties = memoryToProperties(memory);
+    const labels = asLabels(properties[LABELS]);
+    if (labels) delete properties[LABELS];
+    return {
+      labels: labels?.map((label) => encodeName(label, this.#isName)) ?? [],
+      properties: this.#encode(memory.id, properties, MEMORY_KINDS),
+    };
+  }
+
+  encodeRelationship(relationship: Relationship): StoredMap {
+    return this.#encode(relationship.id, relationshipToProperties(relationship), RELATIONSHIP_KINDS);
+  }
+
+  decodeMemory(node: StoredNode): Memory | Reject {
+    const properties = this.#decode(node.properties, MEMORY_KINDS);
+    const { id } = node.properties;
+    if (typeof id !== "string" || id === "") return reject("memory", id, properties);
+    if (node.labels.length > 1) {
+      if (LABELS in properties) {
+        const reason = `has both labels and a property "${LABELS}"`;
+        return {
+          kind: "memory",
+          id: decodeName(id),
+          field: LABELS,
+          reason,
+          stored: stringifyJson(properties),
+        };
+      }
+      const others = node.labels.filter((label) => label !== MEMORY_LABEL);
+      if (others.length > 0) properties[LABELS] = others.map(decodeName).sort();
+    }
+    return memoryFromProperties(decodeName(id), properties);
+  }
+
+  /**
+   * `ordinals` counts the relationships without an id that are alike; give one map to all the calls of a read,
+   * so that each of them has an id of its own.
+   */
+  decodeRelationship(stored: StoredRelationship, ordinals: Map<string, number>): Relationship | Reject {
+    const properties = this.#decode(stored.properties, RELATIONSHIP_KINDS);
+    const { from, to, properties: { id = null } } = stored;
+    for (const end of [from, to]) {
+      if (typeof end !== "string" || end === "") {
+        const reason = "touches a memory without a usable id";
+        return { kind: "relationship", id: idText(id), reason, stored: stringifyJson(properties) };
+      }
+    }
+    if (id !== null && (typeof id !== "string" || id === "")) return reject("relationship", id, properties);
+    const ref = {
+      id: id === null ? "" : decodeName(id),
+      fromId: decodeName(from as string),
+      toId: decodeName(to as string),
+      type: decodeName(stored.type),
+    };
+    const relationship = relationshipFromProperties(ref, properties);
+    return id === null ? { ...relationship, id: derivedId(relationship, ordinals) } : relationship;
+  }
+
+  #encode(id: string, properties: Properties, kinds: ReadonlyMap<string, FieldKind>): StoredMap {
+    const row: StoredMap = plainObject<StoredValue>();
+    let encoded: string[] | undefined;
+    for (const key in properties) {
+      const value = properties[key];
+      if (value === null || value === undefined) continue;
+      const kind = kinds.get(key);
+      const name = kind ? key : encodeName(key, this.#isName);
+      const stored = this.#toStored(value, key, kind);
+      if (stored !== undefined) row[name] = stored;
+      else {
+        row[name] = stringifyJson(value);
+        (encoded ??= []).push(name);
+      }
+    }
+    row.id = this.encodeId(id);
+    if (encoded) row[ENCODED] = encoded.sort();
+    return row;
+  }
+
+  /** The value in the database's types, or undefined where it has none that gives the value back. */
+  #toStored(value: JsonValue, key: string, kind: FieldKind | undefined): StoredValue | undefined {
+    switch (typeof value) {
+      case "string":
+        return this.#timestamp(key, value) ?? (this.#storable.text(value) ? value : undefined);
+      case "boolean":
+        return value;
+      case "bigint":
+        return isInt64(value) ? value : undefined;
+      case "number":
+        return kind !== "number" && isInteger(value) ? BigInt(value) : this.#double(value);
+      default:
+        return Array.isArray(value) ? this.#list(value) : this.#native(value);
+    }
+  }
+
+  #timestamp(key: string, text: string): NativeValue | undefined {
+    const native = NATIVE_TIMESTAMPS.has(key) ? nativeTimestamp(text) : undefined;
+    return native && this.#storable.native(native) ? native : undefined;
+  }
+
+  #double(value: number): number | undefined {
+    return this.#storable.nonFinite || Number.isFinite(value) ? value : undefined;
+  }
+
+  /** Only lists of one type: Neo4j turns `[1, 1.5]` into doubles and refuses other mixtures. */
+  #list(items: JsonValue[]): StoredValue[] | undefined {
+    const all = (test: (item: JsonValue) => boolean) => items.every(test);
+    if (all((item) => typeof item === "string" && this.#isText(item))) return items as string[];
+    if (all((item) => typeof item === "boolean")) return items as boolean[];
+    if (all((item) => typeof item === "bigint" ? isInt64(item) : isInteger(item))) {
+      return items.map((item) => BigInt(item as number | bigint));
+    }
+    const doubles = all((item) => typeof item === "number" && this.#double(item) !== undefined);
+    return doubles ? items as number[] : undefined;
+  }
+
+  #native(value: JsonValue): NativeValue | undefined {
+    const native = asNative(value);
+    return native && this.#storable.native(native) ? native : undefined;
+  }
+
+  #decode(stored: StoredMap, kinds: ReadonlyMap<string, FieldKind>): Properties {
+    const properties: Properties = plainObject();
+    const marker = stored[ENCODED];
+    const encoded = Array.isArray(marker) && marker.every((name) => typeof name === "string")
+      ? marker
+      : undefined;
+    for (const name in stored) {
+      if (name === ENCODED && encoded) continue;
+      const value = stored[name]!;
+      const json = encoded?.includes(name) && typeof value === "string" ? tryParse(value) : undefined;
+      properties[decodeName(name)] = json === undefined ? fromStored(value, name, kinds) : json;
+    }
+    return properties;
+  }
+}
+
+function fromStored(value: StoredValue, name: string, kinds: ReadonlyMap<string, FieldKind>): JsonValue {
+  if (value instanceof NativeValue && TIMESTAMPS.has(name) && kinds.has(name)) {
+    return timestampText(value) ?? toJson(value);
+  }
+  return toJson(value);
+}
+
+/** A stored value as JSON: integers as numbers where they are safe, native types as objects that name them. */
+export function toJson(value: StoredValue): JsonValue {
+  switch (typeof value) {
+    case "bigint":
+      return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+    case "object": {
+      if (value === null) return null;
+      if (Array.isArray(value)) return value.map(toJson);
+      if (value instanceof NativeValue) return { [NATIVE]: value.type, value: value.text };
+      const object = plainObject();
+      for (const key in value) object[key] = toJson(value[key]!);
+      return object;
+    }
+    default:
+      return value;
+  }
+}
+
+/** The native value that an object of `extra` stands for. */
+function asNative(value: JsonValue): NativeValue | undefined {
+  if (!isJsonObject(value) || Object.keys(value).length !== 2) return undefined;
+  const { [NATIVE]: name, value: text } = value;
+  const type = NATIVE_TYPES.find((candidate) => candidate === name);
+  return type && typeof text === "string" ? new NativeValue(type, text) : undefined;
+}
+
+function asLabels(value: JsonValue | undefined): string[] | undefined {
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  const isAscending = value.every((label, index) =>
+    typeof label === "string" && label !== MEMORY_LABEL && label.isWellFormed() &&
+    (index === 0 || (value[index - 1] as string) < label)
+  );
+  return isAscending ? value as string[] : undefined;
+}
+
+function isInteger(value: JsonValue): value is number {
+  return Number.isSafeInteger(value) && !Object.is(value, -0);
+}
+
+function isInt64(value: bigint): boolean {
+  return value >= INT64_MIN && value <= INT64_MAX;
+}
+
+function isLongerThan(text: string, bytes: number): boolean {
+  // A code unit has at most three bytes.
+  return text.length * 3 > bytes && new TextEncoder().encode(text).length > bytes;
+}
+
+function tryParse(text: string): JsonValue | undefined {
+  try {
+    return parseJson(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function idText(id: StoredValue | undefined): string {
+  return typeof id === "string" ? decodeName(id) : "";
+}
+
+function reject(kind: Reject["kind"], id: StoredValue | undefined, properties: Properties): Reject {
+  const reason = id === undefined || id === null
+    ? "has no id"
+    : id === ""
+    ? "has an empty id"
+    : "has an id that is not text";
+  return { kind, id: "", field: "id", reason, stored: stringifyJson(properties) };
+}
+
+/** Whether a decoded record is one that cannot be carried. */
+export function isReject(record: Memory | Relationship | Reject): record is Reject {
+  return "reason" in record;
+}

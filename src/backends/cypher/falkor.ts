@@ -1,0 +1,313 @@
+import type { Cluster, Redis } from "ioredis";
+import { GraphError } from "../../errors.ts";
+import type { Logger } from "../../log.ts";
+import type { StoreLocation } from "../../store/store.ts";
+import { type Driver, type Parameters, RowCountError, type ScanOptions, type WritePart } from "./driver.ts";
+import { explainFalkorError, isEmptyKeyError, isRowCountError, isTimeoutError } from "./falkor_errors.ts";
+import { ExactDoubles, ratioColumns, RATIOS } from "./falkor_exact.ts";
+import {
+  type Cell,
+  NAME_TABLES,
+  type NameTable,
+  type NodeCell,
+  type Raw,
+  type RelationshipCell,
+  ReplyDecoder,
+  UnknownName,
+} from "./falkor_reply.ts";
+import { type RangeReader, readRanges } from "./falkor_scan.ts";
+import { parameterText } from "./falkor_text.ts";
+import { timed } from "./statement_log.ts";
+import type { StoredNode, StoredRelationship, StoredValue } from "./values.ts";
+
+/** What the driver needs to know about a graph on a server. */
+export interface FalkorOptions {
+  /** Ends the client's connections. */
+  close(): Promise<void>;
+  /** A connected client with `stringNumbers`, so that int64 arrives exactly. */
+  readonly client: Redis | Cluster;
+  /** The key of the graph. */
+  readonly graph: string;
+  readonly location: StoreLocation;
+  readonly settings: ServerSettings;
+  readonly product: string;
+  readonly log?: Logger;
+}
+
+/** The server's settings that shape our statements. */
+export interface ServerSettings {
+  /** The server silently cuts a result after this many rows; Infinity where it does not. */
+  readonly resultSetSize: number;
+  /** What to ask for, where the server would otherwise stop a statement too early. */
+  readonly timeoutMs: number | undefined;
+}
+
+/**
+ * FalkorDB over the Redis protocol. One query is atomic, several are not, so a write is one query. Reads use
+ * GRAPH.RO_QUERY, which never creates a graph; a graph that does not exist reads as empty.
+ */
+export class FalkorDriver implements Driver {
+  readonly product: string;
+  readonly graph: string;
+  readonly #client: Redis | Cluster;
+  readonly #close: () => Promise<void>;
+  readonly #location: StoreLocation;
+  readonly #settings: ServerSettings;
+  readonly #log: Logger | undefined;
+  readonly #timeout: readonly string[];
+  readonly #decoder = new ReplyDecoder();
+  #schemaVersion = "0";
+
+  constructor({ close, client, graph, location, settings, product, log }: FalkorOptions) {
+    this.product = product;
+    this.graph = graph;
+    this.#client = client;
+    this.#close = close;
+    this.#location = location;
+    this.#settings = settings;
+    this.#timeout = settings.timeoutMs === undefined ? [] : ["timeout", String(settings.timeoutMs)];
+    this.#log = log;
+  }
+
+  /** Rows in a result at the most: one less than the server cuts at, so that a cut is seen. */
+  get maxRows(): number {
+    return this.#settings.resultSetSize - 1;
+  }
+
+  internalId(variable: string): string {
+    return `id(${variable})`;
+  }
+
+  internalIdParameter(internalId: string): StoredValue {
+    return BigInt(internalId);
+  }
+
+  async rows(text: string, parameters: Parameters = {}): Promise<StoredValue[][]> {
+    return await this.#read(text, parameters) as StoredValue[][];
+  }
+
+  async nodes(match: string, parameters: Parameters = {}): Promise<StoredNode[]> {
+    return await this.#toNodes(await this.#read(`${match} RETURN ${NODE_COLUMNS}`, parameters));
+  }
+
+  #toNodes(rows: readonly Cell[][]): Promise<StoredNode[]> {
+    return this.#exact(rows, RATIOS.m, ([cell]) => (cell as NodeCell).node);
+  }
+
+  async relationships(match: string, parameters: Parameters = {}): Promise<StoredRelationship[]> {
+    return await this.#relationshipRows(`${match} RETURN ${RELATIONSHIP_COLUMNS}`, parameters);
+  }
+
+  async #relationshipRows(text: string, parameters: Parameters): Promise<StoredRelationship[]> {
+    const rows = await this.#read(text, parameters);
+    return await this.#exact(rows, RATIOS.r, (row) => {
+      const { relationship } = row[0] as RelationshipCell;
+      return { ...relationship, from: row[4] as StoredValue, to: row[5] as StoredValue };
+    });
+  }
+
+  async #exact<Item extends StoredNode | StoredRelationship>(
+    rows: readonly Cell[][],
+    ratios: readonly string[],
+    toItem: (row: Cell[]) => Item,
+  ): Promise<Item[]> {
+    const doubles = new ExactDoubles();
+    const items = rows.map((row) => {
+      const item = toItem(row);
+      doubles.add(item, ratios, row.slice(1, 4) as StoredValue[]);
+      return item;
+    });
+    const chunk = Math.min(this.maxRows, 1000);
+    await doubles.resolve(async (text, pending) => {
+      const found: StoredValue[][] = [];
+      for (let at = 0; at < pending.length; at += chunk) {
+        found.push(...await this.rows(text, { items: pending.slice(at, at + chunk) }));
+      }
+      return found;
+    });
+    return items;
+  }
+
+  scanNodes({ pageSize, signal }: ScanOptions): AsyncIterable<StoredNode[]> {
+    const text = "MATCH (m:Memory) WHERE id(m) >= $from AND id(m) < $to";
+    const pages = readRanges<StoredNode>({
+      fetch: (from, to, limit) =>
+        unlessTimedOut(async () => {
+          const rows = await this.#read(
+            `${text} RETURN ${NODE_COLUMNS} LIMIT $limit`,
+            range(from, to, limit),
+          );
+          return await this.#toNodes(rows);
+        }),
+      weigh: ({ properties: { content } }) => typeof content === "string" ? content.length : 0,
+    }, { last: this.#lastNode, pageSize: Math.min(pageSize, this.maxRows - 1), signal });
+    return this.#counted("MATCH (m:Memory) RETURN count(m)", pages);
+  }
+
+  scanRelationships({ pageSize, signal }: ScanOptions): AsyncIterable<StoredRelationship[]> {
+    const options = { pageSize: Math.min(pageSize, this.maxRows - 1), signal };
+    const reader = (where: string, more: Parameters = {}): RangeReader<StoredRelationship> => ({
+      fetch: (from, to, limit) =>
+        unlessTimedOut(() =>
+          this.#relationshipRows(
+            `MATCH (a:Memory)-[r]->(b:Memory) WHERE ${where} RETURN ${RELATIONSHIP_COLUMNS} LIMIT $limit`,
+            { ...range(from, to, limit), ...more },
+          )
+        ),
+      weigh: ({ properties: { context } }) => typeof context === "string" ? context.length : 0,
+    });
+    // The relationships of one memory, by ranges of their own ids.
+    const ofHub = (id: number) => {
+      const hub = { hub: BigInt(id) };
+      const last = () =>
+        this.#last("MATCH (a:Memory)-[r]->(:Memory) WHERE id(a) = $hub RETURN max(id(r))", hub);
+      return readRanges(reader("id(a) = $hub AND id(r) >= $from AND id(r) < $to", hub), { ...options, last });
+    };
+    const bySource = { ...reader("id(a) >= $from AND id(a) < $to"), split: ofHub };
+    return this.#counted(COUNT_RELATIONSHIPS, readRanges(bySource, { ...options, last: this.#lastNode }));
+  }
+
+  readonly #lastNode = () => this.#last("MATCH (m:Memory) RETURN max(id(m))");
+
+  async #last(text: string, parameters: Parameters = {}): Promise<number> {
+    const [[last] = []] = await this.rows(text, parameters);
+    return typeof last === "bigint" ? Number(last) : -1;
+  }
+
+  /** Passes pages on and compares their rows with the database's own count, so that nothing is silently short. */
+  async *#counted<Row>(countText: string, pages: AsyncIterable<Row[]>): AsyncIterable<Row[]> {
+    const count = async () => Number((await this.rows(countText))[0]?.[0] ?? 0);
+    const before = await count();
+    let seen = 0;
+    for await (const page of pages) {
+      seen += page.length;
+      yield page;
+    }
+    if (seen === before) return;
+    const after = await count();
+    if (seen >= after) return;
+    throw after === before
+      ? new GraphError("STORE_FAILED", `${this.#location.display} gave ${seen} of ${before} records`)
+      : new GraphError("SOURCE_CHANGED", `${this.#location.display} was changed while it was read`);
+  }
+
+  async write(parts: readonly WritePart[]): Promise<void> {
+    const parameters: Record<string, StoredValue> = {};
+    const texts = parts.map(({ text, rows, expected }, index) => {
+      parameters[`rows${index}`] = rows as StoredValue[];
+      const clauses = `UNWIND $rows${index} AS row ${text}`;
+      if (expected === undefined) return `${clauses} RETURN count(*) AS n`;
+      parameters[`n${index}`] = BigInt(expected);
+      // The division fails the whole query, which FalkorDB then undoes.
+      return `${clauses} RETURN 1 / (CASE count(*) WHEN $n${index} THEN 1 ELSE 0 END) AS n`;
+    });
+    if (texts.length === 0) return;
+    try {
+      await this.#call("GRAPH.QUERY", texts.join(" UNION ALL "), parameters);
+    } catch (error) {
+      throw isRowCountError(error) ? new RowCountError("rows are missing", { cause: error }) : error;
+    }
+  }
+
+  async schema(text: string): Promise<void> {
+    await this.#call("GRAPH.QUERY", text, {});
+  }
+
+  /** Creates or drops the unique constraint on a memory's id, which is a command and not a query. */
+  async constraint(action: "CREATE" | "DROP"): Promise<void> {
+    const args = [action, this.graph, "UNIQUE", "NODE", "Memory", "PROPERTIES", "1", "id"];
+    await timed(
+      this.#log,
+      `GRAPH.CONSTRAINT ${args.join(" ")}`,
+      () => this.#client.call("GRAPH.CONSTRAINT", ...args),
+    );
+  }
+
+  /** INFO's facts, empty where the user may not ask. */
+  async serverInfo(): Promise<Map<string, string>> {
+    try {
+      const text = await this.#client.call("INFO") as string;
+      return new Map(
+        text.split("\r\n").flatMap((line) => {
+          const at = line.indexOf(":");
+          return at > 0 ? [[line.slice(0, at), line.slice(at + 1)] as const] : [];
+        }),
+      );
+    } catch {
+      return new Map();
+    }
+  }
+
+  explain(error: unknown): GraphError {
+    return explainFalkorError(error, this.#location);
+  }
+
+  async #read(text: string, parameters: Parameters): Promise<Cell[][]> {
+    let reply: Raw;
+    try {
+      reply = await this.#current(text, parameters);
+    } catch (error) {
+      if (isEmptyKeyError(error)) return [];
+      throw error;
+    }
+    const rows = this.#decoder.rows(reply);
+    if (rows.length <= this.maxRows) return rows;
+    throw new GraphError(
+      "STORE_FAILED",
+      `${this.#location.display} cut a result after ${rows.length} rows (raise RESULTSET_SIZE)`,
+    );
+  }
+
+  /**
+   * A reply whose numbered names are the ones we know: the server compares the version of its names with ours
+   * and refuses to answer while they differ, also when the graph was deleted and made anew.
+   */
+  async #current(text: string, parameters: Parameters): Promise<Raw> {
+    for (let attempt = 0; attempt < 10; attempt++) {
+      const reply = await this.#call("GRAPH.RO_QUERY", text, parameters, ["version", this.#schemaVersion]);
+      if (!((reply as unknown[])[0] instanceof Error)) return reply;
+      const version = (reply as string[])[1]!;
+      for (const [table, procedure] of Object.entries(NAME_TABLES)) {
+        // Collected into one row, which RESULTSET_SIZE does not cut.
+        const names = await this.#call(
+          "GRAPH.RO_QUERY",
+          `CALL ${procedure}() YIELD ${NAME_COLUMNS[table as NameTable]} AS name RETURN collect(name)`,
+          {},
+        );
+        this.#decoder.setNames(table as NameTable, this.#decoder.rows(names)[0]![0] as string[]);
+      }
+      this.#schemaVersion = version;
+    }
+    throw new UnknownName("the graph's names keep changing");
+  }
+
+  #call(command: string, text: string, parameters: Parameters, more: readonly string[] = []): Promise<Raw> {
+    // The parameters are part of the text that is sent, but not of the text that is logged.
+    const query = parameterText(parameters) + text;
+    const args = [this.graph, query, "--compact", ...this.#timeout, ...more];
+    return timed(this.#log, text, () => this.#client.call(command, ...args) as Promise<Raw>);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close();
+  }
+}
+
+const COUNT_RELATIONSHIPS = "MATCH (:Memory)-[r]->(:Memory) RETURN count(r)";
+const NODE_COLUMNS = `m, ${ratioColumns("m")}`;
+const RELATIONSHIP_COLUMNS = `r, ${ratioColumns("r")}, a.id, b.id`;
+const NAME_COLUMNS = { labels: "label", types: "relationshipType", keys: "propertyKey" } as const;
+
+function range(from: number, to: number, limit: number): Parameters {
+  return { from: BigInt(from), to: BigInt(to), limit: BigInt(limit) };
+}
+
+/** Rows, or undefined where the server's timeout struck, so that a narrower range is tried. */
+async function unlessTimedOut<Row>(fetch: () => Promise<Row[]>): Promise<Row[] | undefined> {
+  try {
+    return await fetch();
+  } catch (error) {
+    if (isTimeoutError(error)) return undefined;
+    throw error;
+  }
+}

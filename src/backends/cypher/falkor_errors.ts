@@ -1,0 +1,68 @@
+import { asGraphError, type ErrorCode, GraphError } from "../../errors.ts";
+import type { StoreLocation } from "../../store/store.ts";
+import { explainNetworkError } from "./network_errors.ts";
+
+/** A query on a graph that does not exist, by GRAPH.RO_QUERY. */
+export function isEmptyKeyError(error: unknown): boolean {
+  return /Invalid graph operation on empty key/.test(messageOf(error));
+}
+
+/** The server's timeout ended a query; a write has been undone. */
+export function isTimeoutError(error: unknown): boolean {
+  return /^Query timed out/.test(messageOf(error));
+}
+
+/** A part of a write did not give the expected number of rows. */
+export function isRowCountError(error: unknown): boolean {
+  return /^Division by zero/.test(messageOf(error));
+}
+
+type Explanation = [RegExp, ErrorCode, (location: string, message: string) => string];
+
+const EXPLANATIONS: readonly Explanation[] = [
+  [
+    /^WRONGPASS|invalid password|^ERR AUTH/i,
+    "AUTHENTICATION_FAILED",
+    (at) => `${at} refuses this user or password`,
+  ],
+  [/^NOAUTH/, "AUTHENTICATION_FAILED", (at) => `${at} asks for a password, and none is set`],
+  [/^NOPERM/, "PERMISSION_DENIED", (at, message) => `The user may not do this at ${at}: ${message}`],
+  [
+    /unknown command/i,
+    "WRONG_PRODUCT",
+    (at) => `${at} is a Redis server without the FalkorDB module (check host and port)`,
+  ],
+  [
+    /^WRONGTYPE|different type|wrong type/i,
+    "UNKNOWN_LAYOUT",
+    (at) => `${at} holds something that is not a graph`,
+  ],
+  [/unique constraint violation/, "CONFLICT", (at) => `${at} already holds a memory with one of these ids`],
+  [
+    /^Query timed out/,
+    "STORE_FAILED",
+    (at) => `${at} stopped a query at its time limit (raise TIMEOUT_DEFAULT)`,
+  ],
+  [
+    /^(LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|UNBLOCKED|FAILOVER)|Max pending queries/,
+    "TRANSIENT",
+    (at, message) => `${at} cannot serve this now: ${message}`,
+  ],
+  [/^(OOM|MISCONF)|memory capacity/, "STORE_FAILED", (at, message) => `${at} refuses to write: ${message}`],
+];
+
+/** An error of ioredis or of the server as a GraphError. */
+export function explainFalkorError(error: unknown, location: StoreLocation): GraphError {
+  if (error instanceof GraphError || error instanceof TypeError) return asGraphError(error);
+  const at = `FalkorDB at "${location.display}"`;
+  const message = messageOf(error).split("\n")[0]!;
+  for (const [pattern, code, explain] of EXPLANATIONS) {
+    if (pattern.test(message)) return new GraphError(code, explain(at, message), { cause: error });
+  }
+  return explainNetworkError(error, at) ??
+    new GraphError("STORE_FAILED", `${at} refused an operation: ${message}`, { cause: error });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

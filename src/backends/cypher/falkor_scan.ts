@@ -1,0 +1,71 @@
+/** Reading a whole FalkorDB graph by half-open ranges of internal ids; nothing is sorted or skipped. */
+import { GraphError, throwIfInterrupted } from "../../errors.ts";
+
+/** How to fetch a page, and what to do when one id alone has more than a page. */
+export interface RangeReader<Row> {
+  /** Rows whose id is in [from, to), at most `limit` of them; undefined when the server gave up on them. */
+  fetch(from: number, to: number, limit: number): Promise<Row[] | undefined>;
+  /** Characters in a row's longest text. */
+  weigh(row: Row): number;
+  /** Pages of the rows of one id that has too many for one page. */
+  split?(id: number): AsyncIterable<Row[]>;
+}
+
+/** Bounds of a scan. */
+export interface RangeOptions {
+  /** Asks for the last id, again when it is reached: what was added meanwhile is read too. */
+  readonly last: () => Promise<number>;
+  readonly first?: number;
+  readonly pageSize: number;
+  readonly signal?: AbortSignal;
+}
+
+const FIRST_WIDTH = 64;
+/** Characters in a page, beyond which ranges get narrower. */
+const PAGE_CHARACTERS = 8_000_000;
+
+/**
+ * Reads every row once. The width of a range follows what the ranges before held, so that a page is near
+ * `pageSize` rows in dense and in sparse parts, and never more, however long the texts are.
+ */
+export async function* readRanges<Row>(
+  reader: RangeReader<Row>,
+  options: RangeOptions,
+): AsyncIterable<Row[]> {
+  const { first = 0, pageSize, signal } = options;
+  let width = Math.min(FIRST_WIDTH, pageSize);
+  let last = await options.last();
+  for (let from = first; from <= last || from <= (last = await options.last());) {
+    throwIfInterrupted(signal);
+    const to = Math.min(from + width, last + 1);
+    // One row over the page tells that the range holds more than a page.
+    const rows = await reader.fetch(from, to, pageSize + 1);
+    if (rows && rows.length <= pageSize) {
+      if (rows.length > 0) yield rows;
+      width = nextWidth(width, rows, reader, pageSize);
+      from = to;
+    } else if (to - from > 1) width = Math.floor((to - from) / 2);
+    else {
+      if (!rows || !reader.split) {
+        throw new GraphError(
+          "STORE_FAILED",
+          "The server's time limit is too short to read this graph (raise TIMEOUT)",
+        );
+      }
+      yield* reader.split(from);
+      from = to;
+    }
+  }
+}
+
+function nextWidth<Row>(width: number, rows: Row[], reader: RangeReader<Row>, pageSize: number): number {
+  let characters = 0;
+  for (const row of rows) characters += reader.weigh(row);
+  // Relationships are spread unevenly, so aim below the page.
+  const fit = Math.min(
+    pageSize * 0.8 / Math.max(rows.length, 1),
+    PAGE_CHARACTERS / Math.max(characters, 1),
+    4,
+  );
+  return Math.max(1, Math.floor(width * fit));
+}

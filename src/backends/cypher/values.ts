@@ -1,0 +1,56 @@
+/**
+ * Values as a graph database holds them. An integer is a bigint and a double is a number, always, so that 1
+ * and 1.0 stay apart on the way in and nothing is rounded on the way out.
+ */
+
+/** A value of a database's own type that JSON does not have, by the type's name and its text. */
+export class NativeValue {
+  constructor(readonly type: NativeType, readonly text: string) {}
+}
+
+/** Types that one of the databases has beyond JSON. */
+export const NATIVE_TYPES = [
+  "DateTime",
+  "LocalDateTime",
+  "Date",
+  "Time",
+  "LocalTime",
+  "Duration",
+  "Point",
+  "Bytes",
+  "Vector",
+] as const;
+/** One of {@linkcode NATIVE_TYPES}. */
+export type NativeType = (typeof NATIVE_TYPES)[number];
+
+/** A property's value, a parameter, or a column of a result. */
+export type StoredValue =
+  | null
+  | boolean
+  | bigint
+  | number
+  | string
+  | NativeValue
+  | StoredValue[]
+  | StoredMap;
+/** A map with string keys; without a prototype, since keys come from outside. */
+export interface StoredMap {
+  [key: string]: StoredValue;
+}
+
+/** A node as it is stored. */
+export interface StoredNode {
+  /** The database's own id; stable during one read, not longer. */
+  readonly internalId: string;
+  readonly labels: readonly string[];
+  readonly properties: StoredMap;
+}
+
+/** A relationship as it is stored, with the `id` properties of its ends. */
+export interface StoredRelationship {
+  readonly internalId: string;
+  readonly type: string;
+  readonly from: StoredValue;
+  readonly to: StoredValue;
+  readonly properties: StoredMap;
+}

@@ -1,0 +1,52 @@
+import type { Cluster, Redis, RedisOptions } from "ioredis";
+
+const CONNECT_TIMEOUT_MS = 8_000;
+
+/** Options that every connection to FalkorDB has. */
+export const CLIENT_OPTIONS: RedisOptions = {
+  lazyConnect: true,
+  connectTimeout: CONNECT_TIMEOUT_MS,
+  disconnectTimeout: 500,
+  // INFO needs a permission of its own, and a server that still loads says so by itself.
+  enableReadyCheck: false,
+  disableClientInfo: true,
+  protocol: 2,
+  // Integers beyond 2^53 would be rounded.
+  stringNumbers: true,
+  // Nobody knows whether a write was executed when its connection broke, so nothing is sent again: what is
+  // under way fails at once, and whoever asked for it decides.
+  autoResendUnfulfilledCommands: false,
+  maxRetriesPerRequest: 0,
+  // After a failover the old master is a replica: look for the new one.
+  reconnectOnError: (error) => error.message.startsWith("READONLY"),
+};
+
+/** Connects once, and reconnects only after it has been connected. Throws what stopped the connection. */
+export async function connectRedis(options: RedisOptions): Promise<Redis> {
+  const { Redis } = await import("ioredis");
+  let isReady = false;
+  const client = new Redis({
+    ...CLIENT_OPTIONS,
+    ...options,
+    retryStrategy: (attempt) => isReady ? Math.min(100 * 2 ** attempt, 2000) : null,
+  });
+  let cause: Error | undefined;
+  client.on("error", (error: Error) => cause = error);
+  try {
+    await client.connect();
+    isReady = true;
+    return client;
+  } catch (error) {
+    await closeRedis(client);
+    throw cause ?? error;
+  }
+}
+
+/** Ends a connection and waits until nothing of it is left. */
+export async function closeRedis(client: Redis | Cluster): Promise<void> {
+  if (client.status === "end") return;
+  const ended = new Promise((resolve) => client.once("end", resolve));
+  const isOpen = client.status !== "reconnecting";
+  client.disconnect();
+  if (isOpen) await ended;
+}

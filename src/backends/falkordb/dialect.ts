@@ -1,0 +1,112 @@
+import { GraphError } from "../../errors.ts";
+import { type Dialect, FULL_TEXT_INDEX, MEMORY_INDEXES } from "../cypher/dialect.ts";
+import type { Driver } from "../cypher/driver.ts";
+import type { FalkorDriver } from "../cypher/falkor.ts";
+import type { StoredValue } from "../cypher/values.ts";
+
+const CONSTRAINT_TIMEOUT_MS = 120_000;
+const CONSTRAINT_POLL_MS = 20;
+
+/** FalkorDB 4: indexes have no names and no IF NOT EXISTS, and a constraint is made in the background. */
+export const falkorDialect: Dialect<FalkorDriver> = {
+  name: "falkordb",
+  snapshotReads: false,
+  storable: {
+    // Query text is a C string, and invalid UTF-8 breaks its string functions.
+    text: (value) => !value.includes("\0") && value.isWellFormed(),
+    // The index behind the unique constraint takes \u0001 for a separator, trims ASCII white space and leaves
+    // out what is longer; the constraint then looks in vain for what it has just put in, and the server
+    // crashes (4.16.3, EnforceUniqueEntity).
+    // deno-lint-ignore no-control-regex
+    id: (value) => !/[\0\x01]|^[\t-\r ]|[\t-\r ]$/.test(value) && value.isWellFormed(),
+    maxIdBytes: 4096,
+    // A backtick cannot be escaped inside backticks.
+    name: (value) => value !== "" && !/[\0`]/.test(value) && value.isWellFormed(),
+    nonFinite: false,
+    // Its own types have no literal in parameters.
+    native: () => false,
+  },
+
+  async ensureSchema(driver) {
+    const existing = await indexedProperties(driver, "RANGE");
+    for (const property of ["id", ...MEMORY_INDEXES.map(([, property]) => property)]) {
+      if (!existing.has(property)) await driver.schema(`CREATE INDEX FOR (m:Memory) ON (m.${property})`);
+    }
+    await ensureUniqueIds(driver);
+  },
+
+  async ensureFullText(driver) {
+    const existing = await indexedProperties(driver, "FULLTEXT");
+    for (const property of FULL_TEXT_INDEX.properties) {
+      if (!existing.has(property)) {
+        await driver.schema(`CREATE FULLTEXT INDEX FOR (m:Memory) ON (m.${property})`);
+      }
+    }
+  },
+
+  async hasUniqueIds(driver) {
+    return await uniqueIdsStatus(driver) === "OPERATIONAL";
+  },
+
+  async details(driver) {
+    const facts: Record<string, string | number | boolean> = {
+      graph: driver.graph,
+      uniqueIds: await uniqueIdsStatus(driver) === "OPERATIONAL",
+      indexes: [...await indexedProperties(driver, "RANGE")].sort().join(", "),
+      fullText: [...await indexedProperties(driver, "FULLTEXT")].sort().join(", "),
+    };
+    const redis = (await driver.serverInfo()).get("redis_version");
+    return redis ? { ...facts, redis } : facts;
+  },
+};
+
+/** Properties of memories that have an index of a type. */
+async function indexedProperties(driver: Driver, type: "RANGE" | "FULLTEXT"): Promise<Set<string>> {
+  const rows = await driver.rows(
+    "CALL db.indexes() YIELD label, types, entitytype RETURN label, types, entitytype",
+  );
+  const found = new Set<string>();
+  for (const [label, types, entity] of rows) {
+    if (label !== "Memory" || entity !== "NODE") continue;
+    for (const [property, kinds] of Object.entries(types as Record<string, StoredValue[]>)) {
+      if (kinds.includes(type)) found.add(property);
+    }
+  }
+  return found;
+}
+
+async function uniqueIdsStatus(driver: Driver): Promise<string | undefined> {
+  const rows = await driver.rows(
+    "CALL db.constraints() YIELD type, label, properties, entitytype, status " +
+      "RETURN type, label, properties, entitytype, status",
+  );
+  const found = rows.find(([type, label, properties, entity]) =>
+    type === "UNIQUE" && label === "Memory" && entity === "NODE" &&
+    (properties as StoredValue[]).join() === "id"
+  );
+  return found?.[4] as string | undefined;
+}
+
+async function ensureUniqueIds(driver: FalkorDriver): Promise<void> {
+  const deadline = performance.now() + CONSTRAINT_TIMEOUT_MS;
+  let asked = false;
+  while (true) {
+    const status = await uniqueIdsStatus(driver);
+    if (status === "OPERATIONAL") return;
+    if (status === undefined || (status === "FAILED" && !asked)) {
+      // A failed constraint stays in the list until it is dropped.
+      if (status) await driver.constraint("DROP");
+      await driver.constraint("CREATE");
+      asked = true;
+    } else if (status === "FAILED") {
+      throw new GraphError("CONFLICT", `The graph "${driver.graph}" holds several memories with one id`);
+    }
+    if (performance.now() > deadline) {
+      throw new GraphError(
+        "STORE_FAILED",
+        `The graph "${driver.graph}" did not finish its constraint in time`,
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, CONSTRAINT_POLL_MS));
+  }
+}

@@ -1,0 +1,20 @@
+import { createHash } from "node:crypto";
+import { canonicalRelationship } from "./canonical.ts";
+import type { Relationship } from "./relationship.ts";
+
+/** Starts every id that was derived, so that a lookup knows one. */
+export const DERIVED_ID = "derived-";
+
+/**
+ * The id of a relationship that is stored without one: from its ends, type and content, and, among those that
+ * are alike in all of these, from how many came before. `ordinals` counts them; the same graph gives the same
+ * ids in whatever order it is read, because those that are alike can change places.
+ */
+export function derivedId(relationship: Relationship, ordinals: Map<string, number>): string {
+  const content = canonicalRelationship({ ...relationship, id: "" });
+  const key = createHash("sha256").update(content).digest("base64");
+  const ordinal = ordinals.get(key) ?? 0;
+  ordinals.set(key, ordinal + 1);
+  const hash = createHash("sha256").update(`${ordinal}:`).update(content).digest("hex");
+  return DERIVED_ID + hash.slice(0, 32);
+}
