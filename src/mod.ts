@@ -1,0 +1,96 @@
+/**
+ * memorygraph as a library: open a graph wherever it is kept, migrate, export and import it.
+ *
+ * @example
+ * ```ts
+ * import { migrate } from "memorygraph";
+ *
+ * const result = await migrate(
+ *   { backend: "sqlite", path: "memory.db" },
+ *   { backend: "neo4j", uri: "bolt://localhost:7687", user: "neo4j", password },
+ * );
+ * console.log(result.digest, result.verification);
+ * ```
+ */
+import type { ConnectionSetting, OpenMode } from "./backends/backend.ts";
+import { backendNamed } from "./backends/mod.ts";
+import type { Logger } from "./log.ts";
+import { storeSource, storeTarget } from "./operations/open_ends.ts";
+import { runMigration } from "./pipeline/migration.ts";
+import type { MigrationOptions, MigrationResult } from "./pipeline/migration_types.ts";
+import type { ProgressSink } from "./pipeline/progress.ts";
+import { resolveEnd } from "./settings.ts";
+import { stateDirectory } from "./state.ts";
+import type { GraphStore } from "./store/store.ts";
+
+export { type ErrorCode, ERRORS, GraphError } from "./errors.ts";
+export { canonicalMemory, canonicalRelationship, hashMemory, hashRelationship } from "./model/canonical.ts";
+export { type Memory, MEMORY_TYPES, type MemoryContext, MemorySchema } from "./model/memory.ts";
+export { type Relationship, RELATIONSHIP_TYPES, RelationshipSchema } from "./model/relationship.ts";
+export type { MigrationOptions, MigrationResult } from "./pipeline/migration_types.ts";
+export type { ProgressEvent, ProgressSink } from "./pipeline/progress.ts";
+export type { Batch, Counts, GraphStore, ReadOptions, StoreHealth, WriteOptions } from "./store/store.ts";
+export { BACKEND_NAMES } from "./backends/mod.ts";
+
+/** A store by its backend's name and its settings. */
+export type StoreConfig = { backend: string } & Partial<Record<ConnectionSetting, string>>;
+
+/** What a library call needs beside its data; every member has a default. */
+export interface RunOptions {
+  signal?: AbortSignal;
+  onProgress?: ProgressSink;
+  log?: Logger;
+  /** Where work files, locks and history are. Default: as for the command line. */
+  stateDirectory?: string;
+}
+
+/** The store that the environment variables name, as for the command line. Throws USAGE. */
+export async function configFromEnv(
+  env: Readonly<Record<string, string | undefined>> = Deno.env.toObject(),
+): Promise<StoreConfig> {
+  const { backend, settings } = await resolveEnd({}, "current", { env });
+  return { backend: backend.name, ...settings };
+}
+
+/**
+ * Opens a store. Own it with `await using`.
+ *
+ * @param mode `read` (the default) never changes or creates anything; `create` makes what is missing.
+ */
+export async function openStore(
+  { backend, ...settings }: StoreConfig,
+  mode: OpenMode = "read",
+): Promise<GraphStore> {
+  return await backendNamed(backend).open(settings, { mode });
+}
+
+/**
+ * Copies a graph and verifies every field of every record. Throws GraphError; after a failure the target is
+ * as it was, unless `rollbackOnFailure` is off.
+ */
+export async function migrate(
+  source: StoreConfig,
+  target: StoreConfig,
+  options: MigrationOptions & RunOptions = {},
+): Promise<MigrationResult> {
+  const context = contextOf(options);
+  return await runMigration(
+    storeSource(resolved(source), context),
+    storeTarget(resolved(target), context),
+    options,
+    context,
+  );
+}
+
+function resolved({ backend, ...settings }: StoreConfig) {
+  return { backend: backendNamed(backend), settings };
+}
+
+function contextOf({ signal, onProgress, log, stateDirectory: directory }: RunOptions) {
+  return {
+    signal,
+    progress: onProgress,
+    log,
+    stateDirectory: directory ?? stateDirectory(Deno.env.toObject()),
+  };
+}
