@@ -1,0 +1,106 @@
+import { Buffer } from "node:buffer";
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { type FileHandle, open, realpath, rename, rm } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import { GraphError } from "../errors.ts";
+
+/** Text is gathered to pieces of about this many UTF-16 units. */
+const PIECE_LENGTH = 256 * 1024;
+
+/** Options of {@linkcode writeAtomically}. */
+export interface AtomicOptions {
+  /** Replace what is there. Default: false, which makes it a USAGE error. */
+  readonly overwrite?: boolean;
+  readonly gzip?: boolean;
+}
+
+/**
+ * Writes a file (mode 0600) under a temporary name in the same folder, syncs it and renames it: `path` holds
+ * either all of the text or what it held before, also after a crash. Throws USAGE when it exists and is not to
+ * be overwritten, NOT_FOUND for a missing folder, PERMISSION_DENIED, DISK_FULL, and what `texts` throws.
+ */
+export async function writeAtomically(
+  path: string,
+  texts: AsyncIterable<string>,
+  { overwrite = false, gzip = false }: AtomicOptions = {},
+): Promise<void> {
+  if (!overwrite) refuseExisting(path);
+  // The file that a symbolic link names is replaced, not the link.
+  const target = existsSync(path) ? await realpath(path) : path;
+  const temporary = temporaryNameFor(target);
+  try {
+    await using file = await open(temporary, "wx", 0o600);
+    const write = (pieces: AsyncIterable<Uint8Array>) => writeAll(file, pieces);
+    if (gzip) await pipeline(encode(texts), createGzip(), write);
+    else await write(encode(texts));
+    await file.sync();
+    // A file may have come into being meanwhile.
+    if (!overwrite) refuseExisting(path);
+    await rename(temporary, target);
+    await syncFolder(dirname(target));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw asWriteError(error, path);
+  }
+}
+
+/** A hidden name beside `path` that nobody else uses. */
+export function temporaryNameFor(path: string): string {
+  return join(dirname(path), `.${basename(path).slice(0, 100)}.${randomBytes(6).toString("hex")}.tmp`);
+}
+
+/** Makes a rename in a folder durable. Where folders cannot be opened, as on Windows, there is no way to. */
+export async function syncFolder(path: string): Promise<void> {
+  try {
+    await using folder = await open(path, "r");
+    await folder.sync();
+  } catch {
+    // The rename has happened; only its durability cannot be forced here.
+  }
+}
+
+function refuseExisting(path: string): void {
+  if (!existsSync(path)) return;
+  const advice = "choose another name, or allow that it is overwritten";
+  throw new GraphError("USAGE", `"${path}" exists already (${advice})`);
+}
+
+/** An error of writing to `path`, with its code where there is one. */
+export function asWriteError(error: unknown, path: string): unknown {
+  if (error instanceof GraphError) return error;
+  const options = { cause: error, end: "target" } as const;
+  switch ((error as { code?: string }).code) {
+    case "ENOENT":
+      return new GraphError("NOT_FOUND", `Cannot write "${path}": its folder does not exist`, options);
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return new GraphError("PERMISSION_DENIED", `No permission to write "${path}"`, options);
+    case "ENOSPC":
+    case "EDQUOT":
+      return new GraphError("DISK_FULL", `Cannot write "${path}": the disk is full`, options);
+    default:
+      return error;
+  }
+}
+
+async function writeAll(file: FileHandle, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  for await (const piece of pieces) {
+    for (let done = 0; done < piece.length;) done += (await file.write(piece, done)).bytesWritten;
+  }
+}
+
+/** Text as UTF-8, in pieces of a size that is worth a system call. */
+async function* encode(texts: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
+  let piece = "";
+  for await (const text of texts) {
+    piece += text;
+    if (piece.length < PIECE_LENGTH) continue;
+    yield Buffer.from(piece);
+    piece = "";
+  }
+  yield Buffer.from(piece);
+}

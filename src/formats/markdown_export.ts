@@ -1,0 +1,91 @@
+import { existsSync } from "node:fs";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { GraphError } from "../errors.ts";
+import type { Batch } from "../store/store.ts";
+import { asWriteError, syncFolder, temporaryNameFor } from "./atomic_file.ts";
+import { checkBatches, type ExportOptions } from "./export_batches.ts";
+import { FILE_NAME, fileNameOf } from "./file_name.ts";
+import { type Link, memoryToMarkdown } from "./markdown.ts";
+
+/** Options of {@linkcode exportMarkdown}. */
+export interface MarkdownOptions extends ExportOptions {
+  /** The relationships from and to a memory, each once. Called while the batches are read. */
+  linksOf(memoryId: string): Iterable<Link>;
+}
+
+/**
+ * Writes a graph as a folder (mode 0700) of Markdown files (0600), one a memory, under a temporary name that is
+ * then changed to `folder`: it appears whole or not at all. With `overwrite`, only a folder is replaced that holds
+ * nothing but such files. Throws as exportJson does.
+ */
+export async function exportMarkdown(
+  folder: string,
+  batches: AsyncIterable<Batch>,
+  options: MarkdownOptions,
+): Promise<void> {
+  const target = resolve(folder);
+  const replaces = await checkTarget(target, options.overwrite ?? false);
+  const temporary = temporaryNameFor(target);
+  try {
+    await mkdir(temporary, { mode: 0o700 });
+    for await (const batch of checkBatches(batches, options)) {
+      if (batch.kind === "relationship") continue;
+      for (const memory of batch.items) {
+        const path = join(temporary, fileNameOf(memory.id, memory.title));
+        await writeNew(path, memoryToMarkdown(memory, options.linksOf(memory.id)));
+      }
+    }
+    await syncFolder(temporary);
+    if (replaces) await replaceFolder(temporary, target);
+    else await rename(temporary, target);
+    await syncFolder(dirname(target));
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw asWriteError(error, folder);
+  }
+}
+
+async function writeNew(path: string, text: string): Promise<void> {
+  await using file = await open(path, "wx", 0o600);
+  await file.writeFile(text);
+  await file.sync();
+}
+
+/** Whether there is a folder to replace. */
+async function checkTarget(target: string, overwrite: boolean): Promise<boolean> {
+  if (!existsSync(target)) return false;
+  let names: string[];
+  try {
+    names = await readdir(target);
+  } catch (cause) {
+    const advice = "choose another folder";
+    throw new GraphError(
+      "USAGE",
+      `"${target}" exists already and is no folder that can be read (${advice})`,
+      {
+        cause,
+      },
+    );
+  }
+  if (names.length > 0 && !overwrite) {
+    const advice = "choose another folder, or allow that it is overwritten";
+    throw new GraphError("USAGE", `Folder "${target}" exists already and is not empty (${advice})`);
+  }
+  const other = names.find((name) => !FILE_NAME.test(name));
+  if (other === undefined) return true;
+  const found = `it holds "${other}", which is not from an earlier export`;
+  throw new GraphError("USAGE", `Folder "${target}" is not overwritten: ${found} (choose another folder)`);
+}
+
+async function replaceFolder(temporary: string, target: string): Promise<void> {
+  const old = temporaryNameFor(target);
+  await rename(target, old);
+  try {
+    await rename(temporary, target);
+  } catch (error) {
+    await rename(old, target);
+    throw error;
+  }
+  await rm(old, { recursive: true });
+}
