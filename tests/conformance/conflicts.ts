@@ -41,6 +41,10 @@ export function conflicts(harness: Harness): void {
       await writeGraph(opened.store, GRAPH);
       await failsWith("CONFLICT", () => addMemories(opened.store, items));
       assertSameGraph(await readGraph(opened.store), GRAPH);
+      // A store that has not written what is there knows it just as well.
+      const store = await opened.reopen("write");
+      await failsWith("CONFLICT", () => addMemories(store, items));
+      assertSameGraph(await readGraph(store), GRAPH);
     });
   }
 
@@ -49,6 +53,10 @@ export function conflicts(harness: Harness): void {
       await writeGraph(opened.store, GRAPH);
       await failsWith("CONFLICT", () => addRelationships(opened.store, items));
       assertSameGraph(await readGraph(opened.store), GRAPH);
+      // A store that has not written what is there knows it just as well.
+      const store = await opened.reopen("write");
+      await failsWith("CONFLICT", () => addRelationships(store, items));
+      assertSameGraph(await readGraph(store), GRAPH);
     });
   }
 
