@@ -87,7 +87,7 @@ export function sourceOf(input: z.output<z.ZodObject<typeof sourceFields>>): End
 }
 
 /** The target as named by `targetFields`. */
-export function targetOf(input: z.output<z.ZodObject<typeof targetFields>>): EndInput {
+export function targetOf(input: Partial<z.output<z.ZodObject<typeof targetFields>>>): EndInput {
   return {
     backend: input.to,
     path: input.toPath,

@@ -19,6 +19,11 @@ function list(lines: readonly string[], count: number): string {
 
 const named = (kind: RecordKind, id: string) => `${kind} ${JSON.stringify(id)}`;
 
+/** Records by name, as indented lines of a message. */
+export function listRecords(records: readonly { kind: RecordKind; id: string }[], count: number): string {
+  return list(records.map(({ kind, id }) => named(kind, id)), count);
+}
+
 /** Records that cannot be carried, before anything was written. */
 export function invalidError(workFile: WorkFile, count: number): GraphError {
   const problems = workFile.problems("error", MAX_NAMED);

@@ -261,6 +261,12 @@ export class WorkFile implements Disposable {
     return parseJson(row.body as string) as unknown as Memory | Relationship;
   }
 
+  /** What the target held in place of a record that is overwritten. */
+  beforeAt(seq: number): Memory | Relationship | undefined {
+    const row = this.#prepare("SELECT before FROM bodies WHERE seq = ?").get(seq);
+    return row?.before ? parseJson(row.before as string) as unknown as Memory | Relationship : undefined;
+  }
+
   /** How many records there are of each kind, plan and state. */
   counts(kind: RecordKind, { plans = PLANS, states = STATES }: Selection = {}): number {
     let total = 0;

@@ -1,0 +1,100 @@
+import { atEnd, GraphError } from "../errors.ts";
+import type { Batch, GraphStore, Reject } from "../store/store.ts";
+import { DEFAULT_BATCH_SIZE } from "../store/store.ts";
+import { Ledger } from "../workfile/ledger.ts";
+import type { RecordCounts } from "./migration_types.ts";
+import { screen } from "./screen.ts";
+
+/** Options of {@linkcode exportStore}. */
+export interface ExportStoreOptions {
+  /** Leave out what cannot be carried instead of failing. */
+  skipInvalid?: boolean;
+  batchSize?: number;
+  signal?: AbortSignal;
+  /** Called with the number of records before writing starts. */
+  onStart?: (total: number) => void;
+  onProgress?: (done: number) => void;
+}
+
+/** A stream of batches, its counts, and its digest, which is known once the stream has ended. */
+export interface ScreenedStream {
+  readonly counts: RecordCounts;
+  readonly batches: AsyncIterable<Batch>;
+  digest(): string;
+}
+
+/** What an export found. */
+export interface ExportReport {
+  readonly counts: RecordCounts;
+  readonly digest: string;
+  readonly rejects: readonly Reject[];
+  readonly foreign: { nodes: number; relationships: number };
+}
+
+/**
+ * Streams a store's records, screened, into `write`, which makes a file of them. Throws RECORD_INVALID when
+ * there are records that cannot be carried and `skipInvalid` is off; `write` must then leave no file.
+ */
+export async function exportStore(
+  store: GraphStore,
+  write: (stream: ScreenedStream) => Promise<void>,
+  options: ExportStoreOptions = {},
+): Promise<ExportReport> {
+  const { foreignNodes, foreignRelationships, ...stored } = await atEnd("source", () => store.count());
+  // A file's head tells how many records follow, so those that are left out must be known before.
+  const counts = options.skipInvalid ? await countCarried(store, options) : stored;
+  options.onStart?.(counts.memories + counts.relationships);
+  using ledger = new Ledger();
+  const rejects: Reject[] = [];
+  const batches = screenedRead(store, ledger, rejects, options);
+  let digest = "";
+  await write({ counts, batches, digest: () => digest = ledger.digest() });
+  return {
+    counts,
+    digest: digest || ledger.digest(),
+    rejects,
+    foreign: { nodes: foreignNodes, relationships: foreignRelationships },
+  };
+}
+
+async function countCarried(store: GraphStore, options: ExportStoreOptions): Promise<RecordCounts> {
+  using ledger = new Ledger();
+  const counts = { memories: 0, relationships: 0 };
+  for await (const batch of screen(store.read(options), ledger, () => {})) {
+    counts[batch.kind === "memory" ? "memories" : "relationships"] += batch.items.length;
+  }
+  return counts;
+}
+
+async function* screenedRead(
+  store: GraphStore,
+  ledger: Ledger,
+  rejects: Reject[],
+  { batchSize = DEFAULT_BATCH_SIZE, signal, skipInvalid, onProgress }: ExportStoreOptions,
+): AsyncGenerator<Batch> {
+  let done = 0;
+  try {
+    for await (
+      const batch of screen(store.read({ batchSize, signal }), ledger, (item) => rejects.push(item))
+    ) {
+      if (rejects.length > 0 && !skipInvalid) throw rejectError(rejects[0]!);
+      yield batch;
+      done += batch.items.length;
+      onProgress?.(done);
+    }
+    if (rejects.length > 0 && !skipInvalid) throw rejectError(rejects[0]!);
+  } catch (error) {
+    if (error instanceof GraphError) error.end ??= "source";
+    throw error;
+  }
+}
+
+function rejectError(reject: Reject): GraphError {
+  const { kind, id, field, reason } = reject;
+  return new GraphError(
+    "RECORD_INVALID",
+    `The ${kind} ${JSON.stringify(id)} cannot be carried: ${field ? `${field} ` : ""}${reason} ` +
+      "(repair it, or leave such records out with --skip-invalid)",
+    { end: "source", details: { records: [{ kind, id, field, reason }] } },
+  );
+}

@@ -1,0 +1,39 @@
+import type { GraphStore, RecordKind } from "../store/store.ts";
+import type { WorkFile, WorkRef } from "../workfile/workfile.ts";
+import { type GraphRecord, hashRecord, readSame, sameHash } from "./records.ts";
+
+/**
+ * What a target holds under a record's id: `ours`, what the migration writes; `before`, what was there
+ * before it; `absent`, nothing; `other`, anything else.
+ */
+export type Standing = "ours" | "before" | "absent" | "other";
+
+/** A record of the work file and what the target holds in its place. */
+export interface Placed {
+  readonly item: WorkRef;
+  readonly standing: Standing;
+  /** What was found, unless nothing was. */
+  readonly found?: GraphRecord;
+}
+
+/**
+ * Looks records up in the target. Whatever was acknowledged before does not count: a server without fsync
+ * may have gone back in time.
+ */
+export async function placeRecords(
+  kind: RecordKind,
+  items: readonly WorkRef[],
+  { workFile, target }: { workFile: WorkFile; target: GraphStore },
+): Promise<Placed[]> {
+  const existing = await readSame(target, kind, items.map((item) => item.ref));
+  return items.map((item) => {
+    const [found, ...copies] = existing.get(item.ref.id) ?? [];
+    if (!found) return { item, standing: "absent" };
+    const hash = hashRecord(kind, found);
+    if (copies.length > 0) return { item, standing: "other", found };
+    if (sameHash(item.hash, hash)) return { item, standing: "ours", found };
+    const before = item.plan === "overwrite" ? workFile.beforeAt(item.seq) : undefined;
+    const isBefore = before !== undefined && sameHash(hashRecord(kind, before), hash);
+    return { item, standing: isBefore ? "before" : "other", found };
+  });
+}

@@ -1,0 +1,51 @@
+import { DatabaseSync } from "node:sqlite";
+import { digestOf } from "../model/canonical.ts";
+
+/**
+ * What has passed in a stream of records, on disk where it is much: the hashes, for the digest, and the
+ * memories' ids, to tell a relationship whose end is missing. A temporary database that SQLite deletes.
+ */
+export class Ledger implements Disposable {
+  readonly #database = new DatabaseSync("");
+  readonly #addHash;
+  readonly #addId;
+  readonly #findId;
+
+  constructor() {
+    this.#database.exec(`
+      PRAGMA journal_mode = OFF;
+      PRAGMA synchronous = OFF;
+      CREATE TABLE hashes (hash BLOB NOT NULL);
+      CREATE TABLE ids (id TEXT PRIMARY KEY) WITHOUT ROWID;
+      BEGIN;
+    `);
+    this.#addHash = this.#database.prepare("INSERT INTO hashes VALUES (?)");
+    this.#addId = this.#database.prepare("INSERT OR IGNORE INTO ids VALUES (?)");
+    this.#findId = this.#database.prepare("SELECT 1 FROM ids WHERE id = ?");
+  }
+
+  addHash(hash: Uint8Array): void {
+    this.#addHash.run(hash);
+  }
+
+  /** Notes a memory's id. False when it was there already. */
+  addMemoryId(id: string): boolean {
+    return this.#addId.run(id).changes === 1;
+  }
+
+  hasMemoryId(id: string): boolean {
+    return this.#findId.get(id) !== undefined;
+  }
+
+  /** The digest of all records whose hash was added. */
+  digest(): string {
+    const hashes = this.#database.prepare("SELECT hash FROM hashes ORDER BY hash");
+    return digestOf((function* () {
+      for (const row of hashes.iterate()) yield row.hash as Uint8Array;
+    })());
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+}
