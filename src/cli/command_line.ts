@@ -3,7 +3,7 @@ import { asGraphError, GraphError } from "../errors.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "../log.ts";
 import { OPERATIONS } from "../operations/mod.ts";
 import type { Operation } from "../operations/operation.ts";
-import { redact, redactUris, registerUriSecrets } from "../redact.ts";
+import { redact, redactUris, redactValue, registerUriSecrets } from "../redact.ts";
 import { registerEnvironmentSecrets } from "../settings.ts";
 import { VERSION } from "../version.ts";
 import { parseInput } from "./flags.ts";
@@ -115,9 +115,11 @@ async function runOperation(
     });
     display.close();
     const exitCode = operation.exitCode?.(output) ?? 0;
+    // Masked before it becomes text, since a rendering may escape a secret beyond recognition.
+    const masked = redactValue(output) as typeof output;
     const text = globals.json
-      ? resultDocument(output, exitCode)
-      : redact(operation.render?.(output, input) ?? fieldsText(output));
+      ? resultDocument(masked, exitCode)
+      : redact(operation.render?.(masked, input) ?? fieldsText(masked));
     io.stdout.write(text.endsWith("\n") ? text : text + "\n");
     return exitCode;
   } finally {

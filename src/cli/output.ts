@@ -3,9 +3,9 @@ import type { GraphError } from "../errors.ts";
 import { isJsonObject, stringifyJson } from "../model/json.ts";
 import { redactUris, redactValue } from "../redact.ts";
 
-/** The JSON document of a result, secrets masked. */
+/** The JSON document of a result. */
 export function resultDocument(output: Record<string, unknown>, exitCode: number): string {
-  return stringifyJson(redactValue({ ok: exitCode === 0, ...output }));
+  return stringifyJson({ ok: exitCode === 0, ...output });
 }
 
 /** The JSON document of a failure, secrets masked. */
