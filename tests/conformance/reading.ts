@@ -151,7 +151,7 @@ export function reading(harness: Harness): void {
       const memories = Array.from({ length: 9 }, (_, index) => memory(`m${index}`));
       await writeGraph(opened.store, { memories, relationships: [] });
       const reader = await opened.reopen(mode);
-      if (harness.exclusive) {
+      if (harness.exclusive && mode === "write") {
         await failsWith("STORE_LOCKED", () => opened.connect("write"));
         return;
       }

@@ -55,7 +55,7 @@ export interface HarnessDefinition {
   readonly server?: string;
   /** Why there is no place 1. Undefined when there is. */
   readonly secondUnavailable?: string;
-  /** The database admits one open store at a time; a second one fails with STORE_LOCKED. */
+  /** The database admits one store that may write at a time; a second one fails with STORE_LOCKED. */
   readonly exclusive?: boolean;
   /** Makes an empty database at a place. Nothing else uses it until `remove`. */
   prepare(place: Place): Promise<TestDatabase>;
