@@ -25,7 +25,8 @@ export class FalkorDbLiteStore implements GraphStore {
 
   constructor(store: GraphStore, session: Session) {
     this.location = store.location;
-    this.capabilities = store.capabilities;
+    // Nobody else writes to what it reads: a private copy, or a file that is locked.
+    this.capabilities = { ...store.capabilities, snapshotReads: true };
     this.#store = store;
     this.#session = session;
   }

@@ -1,7 +1,7 @@
 /** A FalkorDBLite file that is written: its engine works in the writing folder, and replaces the file at the end. */
-import { Redis } from "ioredis";
 import { asGraphError, GraphError } from "../../errors.ts";
 import type { OpenOptions } from "../backend.ts";
+import { closeRedis, connectRedis } from "../falkordb/connect.ts";
 import { DATA_OPTIONS, hasWrites, ifMissing, stage } from "./data_folder.ts";
 import type { Engine } from "./engine.ts";
 import { isFile, missingFolders } from "./file.ts";
@@ -141,15 +141,13 @@ class WritingSession implements Session {
       await Deno.mkdir(this.#held.privateFolder, { mode: 0o700 });
       this.#process = await this.#startEngine();
     }
-    const client = new Redis({ path: this.socket, retryStrategy: () => null });
-    // Without a listener ioredis prints it; the command fails with it anyway.
-    client.on("error", () => {});
+    const client = await connectRedis({ path: this.socket });
     try {
       await client.call("SAVE");
     } catch (error) {
       throw Object.assign(this.explain(), { cause: error });
     } finally {
-      client.disconnect();
+      await closeRedis(client);
     }
     await replaceFile(this.#file);
   }

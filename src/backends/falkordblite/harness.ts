@@ -1,0 +1,78 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { defineHarness } from "../../../tests/support/harness.ts";
+import { closeRedis, connectRedis } from "../falkordb/connect.ts";
+import { falkorSurgery } from "../falkordb/harness.ts";
+import { findEngine } from "./engine.ts";
+import { falkordblite } from "./mod.ts";
+import { openToRead, type Session } from "./session.ts";
+import { writingFolderOf } from "./writing_folder.ts";
+import { openToWrite } from "./writing_session.ts";
+
+const redisServer = Deno.env.get("MEMORYGRAPH_REDIS_SERVER");
+const module = Deno.env.get("MEMORYGRAPH_FALKORDB_MODULE");
+const GRAPH = "memorygraph";
+
+/** A file in a folder of its own. */
+export const falkordbliteHarness = defineHarness({
+  backend: falkordblite,
+  exclusive: true,
+  unavailable: redisServer && module
+    ? undefined
+    : Deno.env.get("MEMORYGRAPH_TEST_FALKORDBLITE_UNAVAILABLE") ?? "MEMORYGRAPH_REDIS_SERVER is not set",
+  async prepare() {
+    const folder = await Deno.makeTempDir({ prefix: "memorygraph-test-falkordblite-" });
+    const path = join(folder, "memory.db");
+    const surgery = falkorSurgery((text) => withSocket(path, "write", (socket) => query(socket, text)));
+    const look = falkorSurgery((text) => withSocket(path, "read", (socket) => query(socket, text)));
+    return {
+      settings: { path, redisServer, module },
+      ...surgery,
+      describeSchema: look.describeSchema,
+      async empty() {
+        for await (const { name } of Deno.readDir(folder)) {
+          await Deno.remove(join(folder, name), { recursive: true });
+        }
+      },
+      remove: () => Deno.remove(folder, { recursive: true }),
+    };
+  },
+  async missing() {
+    const folder = await Deno.makeTempDir({ prefix: "memorygraph-test-falkordblite-" });
+    return {
+      settings: { path: join(folder, "sub", "missing.db"), redisServer, module },
+      exists: () => Promise.resolve(existsSync(join(folder, "sub"))),
+      [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+    };
+  },
+});
+
+/** Gives the socket of the engine that serves the file, or of one of its own while no store has it open. */
+async function withSocket<T>(
+  file: string,
+  mode: "read" | "write",
+  action: (socket: string) => Promise<T>,
+): Promise<T> {
+  const lock = join(writingFolderOf(file), "lock");
+  if (existsSync(lock)) {
+    return await action(join(JSON.parse(await Deno.readTextFile(lock)).privateFolder, "socket"));
+  }
+  const engine = await findEngine({ redisServer, module });
+  const session: Session = mode === "read"
+    ? await openToRead(file, engine, {})
+    : await openToWrite(file, engine, { mode });
+  try {
+    return await action(session.socket);
+  } finally {
+    await session.close();
+  }
+}
+
+async function query(socket: string, text: string): Promise<unknown> {
+  const client = await connectRedis({ path: socket });
+  try {
+    return await client.call("GRAPH.QUERY", GRAPH, text);
+  } finally {
+    await closeRedis(client);
+  }
+}
