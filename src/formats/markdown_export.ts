@@ -1,40 +1,36 @@
 import { existsSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { GraphError } from "../errors.ts";
+import { GraphError, throwIfInterrupted } from "../errors.ts";
 import type { Batch } from "../store/store.ts";
 import { asWriteError, syncFolder, temporaryNameFor } from "./atomic_file.ts";
 import { checkBatches, type ExportOptions } from "./export_batches.ts";
 import { FILE_NAME, fileNameOf } from "./file_name.ts";
-import { type Link, memoryToMarkdown } from "./markdown.ts";
-
-/** Options of {@linkcode exportMarkdown}. */
-export interface MarkdownOptions extends ExportOptions {
-  /** The relationships from and to a memory, each once. Called while the batches are read. */
-  linksOf(memoryId: string): Iterable<Link>;
-}
+import { memoryToMarkdown } from "./markdown.ts";
+import { MarkdownStage } from "./markdown_stage.ts";
 
 /**
  * Writes a graph as a folder (mode 0700) of Markdown files (0600), one a memory, under a temporary name that is
  * then changed to `folder`: it appears whole or not at all. With `overwrite`, only a folder is replaced that holds
- * nothing but such files. Throws as exportJson does.
+ * nothing but such files. Bounded memory: the graph is staged in a temporary database, since a memory's file needs
+ * relationships that come later. Throws as exportJson does.
  */
 export async function exportMarkdown(
   folder: string,
   batches: AsyncIterable<Batch>,
-  options: MarkdownOptions,
+  options: ExportOptions,
 ): Promise<void> {
   const target = resolve(folder);
   const replaces = await checkTarget(target, options.overwrite ?? false);
   const temporary = temporaryNameFor(target);
   try {
     await mkdir(temporary, { mode: 0o700 });
-    for await (const batch of checkBatches(batches, options)) {
-      if (batch.kind === "relationship") continue;
-      for (const memory of batch.items) {
-        const path = join(temporary, fileNameOf(memory.id, memory.title));
-        await writeNew(path, memoryToMarkdown(memory, options.linksOf(memory.id)));
-      }
+    using stage = new MarkdownStage();
+    for await (const batch of checkBatches(batches, options)) stage.add(batch);
+    for (const memory of stage.memories()) {
+      throwIfInterrupted(options.signal);
+      const path = join(temporary, fileNameOf(memory.id, memory.title));
+      await writeNew(path, memoryToMarkdown(memory, stage.linksOf(memory.id)));
     }
     await syncFolder(temporary);
     if (replaces) await replaceFolder(temporary, target);
