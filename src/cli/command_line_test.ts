@@ -183,6 +183,7 @@ Deno.test("help names every flag with its default and choices, and the examples"
   assert.deepEqual([code, stderr], [0, ""]);
   for (
     const part of [
+      /^Usage: memorygraph echo \[options\] \[subject\]\n/,
       /--dry-run +Change nothing\n/,
       /--verify +Compare afterwards \(default\)/,
       /--no-verify +Turn --verify off/,

@@ -83,6 +83,7 @@ function commandFor(operation: Operation, options: ProgramOptions): Command {
     command.addHelpText("after", `\nExamples:\n${lines.join("\n")}`);
   }
   const positionals = flags.filter(({ isPositional }) => isPositional);
+  command.usage(["[options]", ...positionals.map(argumentUsage)].join(" "));
   return command.action(async () => {
     const given = givenOptions(command);
     positionals.forEach(({ key, isList }, index) => {
@@ -91,6 +92,11 @@ function commandFor(operation: Operation, options: ProgramOptions): Command {
     });
     await options.action(operation, given, command.optsWithGlobals());
   });
+}
+
+function argumentUsage({ name, isList, isRequired }: Flag): string {
+  const shown = isList ? `${name}...` : name;
+  return isRequired ? `<${shown}>` : `[${shown}]`;
 }
 
 function argumentFor(flag: Flag): Argument {
