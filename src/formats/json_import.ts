@@ -28,7 +28,7 @@ interface Head {
 /** Opens a JSON export of format 1.0 or 2.0. Throws FILE_INVALID. */
 export async function openJson(path: string, { gzip }: { gzip: boolean }): Promise<ImportFile> {
   const head = await readHead(path, gzip);
-  const version = head.members.get(DOCUMENT.formatVersion) ?? head.members.get(DOCUMENT.exportVersion);
+  const version = versionIn(head.members);
   const format = FORMATS.get(version);
   if (format) return new JsonFile(path, { gzip, format, head });
   const problem = version === undefined
@@ -44,11 +44,16 @@ async function readHead(path: string, gzip: boolean): Promise<Head> {
     if ("name" in part) members.set(part.name, part.value);
     else if ("list" in part) {
       firstList ??= part.list;
-      // Format 1.0 has only these two, and what is ours comes before the lists.
-      if (members.has(DOCUMENT.exportVersion) && members.has(DOCUMENT.exportDate)) break;
+      // All else that matters comes before the lists too where we wrote it.
+      if (versionIn(members) !== undefined && members.has(DOCUMENT.exportDate)) break;
     }
   }
   return { members, firstList };
+}
+
+/** Format 1.0 has an export version alone. */
+function versionIn(members: Head["members"]): JsonValue | undefined {
+  return members.get(DOCUMENT.formatVersion) ?? members.get(DOCUMENT.exportVersion);
 }
 
 function factsOf(members: Head["members"]): FileFacts {
@@ -114,5 +119,11 @@ class JsonFile implements ImportFile {
     // Now also from members that come after the lists.
     counts.check(this.path, factsOf(members));
     this.#digest = textIn(members.get(DOCUMENT.digest));
+    if (this.#isOurs && this.#digest === undefined) {
+      throw new GraphError(
+        "FILE_INVALID",
+        `File "${this.path}" is damaged: it has no digest (export it again)`,
+      );
+    }
   }
 }
