@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { run } from "./command.ts";
+import { refuseMissingApis } from "./missing_apis.ts";
 import { hostTarget, type Target } from "./targets.ts";
 import { installToolchain, RuntimeUnavailable } from "./toolchain.ts";
 
@@ -28,14 +29,15 @@ export interface Executable {
  * can run it: `deno compile` succeeds with a wrong runtime too, and then makes a Deno prompt. Throws
  * `RuntimeUnavailable` where no runtime for the target can be had.
  */
-export async function buildExecutable({ root, target, output, say }: BuildOptions): Promise<Executable> {
+export async function buildExecutable(options: BuildOptions): Promise<Executable> {
+  const { root, target, output } = options;
   await Deno.mkdir(dirname(output), { recursive: true });
   // Beside the output, so that the rename stays within one file system.
   const work = await Deno.makeTempDir({ dir: dirname(output), prefix: ".build-" });
   try {
     await bundle(root, `${work}/app`);
     const made = `${work}/memorygraph${target.includes("windows") ? ".exe" : ""}`;
-    await compile(`${work}/app`, made, target, say);
+    await compile(`${work}/app`, made, options);
     const isChecked = target === hostTarget();
     if (isChecked) await checkVersion(made, await readVersion(root));
     await Deno.rename(made, output);
@@ -66,12 +68,7 @@ async function bundle(root: string, folder: string): Promise<void> {
   }
 }
 
-async function compile(
-  app: string,
-  output: string,
-  target: Target,
-  say: (line: string) => void,
-): Promise<void> {
+async function compile(app: string, output: string, { root, target, say }: BuildOptions): Promise<void> {
   const args = [
     ...["compile", "--quiet", "--no-config", "--no-lock", "--target", target],
     // Deno grants ATTACH, VACUUM INTO and file: URIs of SQLite, and reading /dev/stdin, only along with
@@ -88,8 +85,9 @@ async function compile(
     if (target !== "x86_64-unknown-linux-gnu") throw new RuntimeUnavailable(error.message, { cause: error });
     say(`deno compile cannot download the runtime of Deno ${Deno.version.deno}: taking the one of 2.6.10`);
   }
-  const { deno, denort } = await installToolchain();
-  await run(deno, args, { cwd: app, env: { DENORT_BIN: denort } });
+  const toolchain = await installToolchain();
+  await refuseMissingApis(root, toolchain);
+  await run(toolchain.deno, args, { cwd: app, env: toolchain.env });
 }
 
 function isDownloadFailure(error: unknown): error is Error {

@@ -10,6 +10,8 @@ export class RuntimeUnavailable extends Error {
 export interface Toolchain {
   deno: string;
   denort: string;
+  /** Needed by `deno`: where its runtime is, and a cache of its own, since versions discard each other's. */
+  env: Record<string, string>;
 }
 
 /** The newest Deno of which PyPI has a runtime: bids-validator-deno is an executable that this Deno compiled. */
@@ -26,7 +28,14 @@ const SHA256 = {
  */
 export async function installToolchain(): Promise<Toolchain> {
   const folder = `${cacheFolder()}/deno-2.6.10-x86_64-unknown-linux-gnu`;
-  const toolchain = { deno: `${folder}/deno`, denort: `${folder}/denort` };
+  const denort = `${folder}/denort`;
+  const env = {
+    DENORT_BIN: denort,
+    DENO_DIR: `${cacheFolder()}/deno-dir-2.6.10`,
+    // Trusts what the system trusts, as Deno 2.9 does by itself.
+    DENO_TLS_CA_STORE: Deno.env.get("DENO_TLS_CA_STORE") || "system,mozilla",
+  };
+  const toolchain = { deno: `${folder}/deno`, denort, env };
   if (await isFile(toolchain.denort)) return toolchain;
   await Deno.mkdir(cacheFolder(), { recursive: true });
   const work = await Deno.makeTempDir({ dir: cacheFolder(), prefix: ".partial-" });
