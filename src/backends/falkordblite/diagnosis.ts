@@ -9,12 +9,16 @@ export interface Circumstances {
   readonly file: string;
 }
 
+/** Process, role, time and level: `14240:M 24 Nov 2026 16:59:30.549 # `. */
+const PREFIX = /^\d+:\w \d+ \w+ \d+ [\d:.]+ [#*.-] /;
+
 /** The error that a log means. What is not known is STORE_FAILED with the last line that looks like a reason. */
 export function diagnose(log: string, { engine, file }: Circumstances): GraphError {
-  const lines = log.split("\n").map((line) => line.replace(/^\d+:\w [^#*.-]*[#*.-] /, "").trim()).filter(
-    Boolean,
-  );
-  const line = (pattern: RegExp) => lines.findLast((line) => pattern.test(line));
+  const lines = log.split("\n").map((text) => ({
+    isWarning: / # /.test(text),
+    text: text.replace(PREFIX, ""),
+  }));
+  const line = (pattern: RegExp) => lines.findLast(({ text }) => pattern.test(text))?.text;
 
   const unloadable = line(/Module .* failed to load/);
   if (unloadable) {
@@ -43,7 +47,7 @@ export function diagnose(log: string, { engine, file }: Circumstances): GraphErr
   if (damage) {
     return new GraphError("UNKNOWN_LAYOUT", `"${file}" is damaged: ${damage} (restore it from a backup)`);
   }
-  const reason = line(/error|fail|fatal|can't|cannot|denied|not found|crash/i) ?? lines.at(-1);
+  const reason = lines.findLast(({ isWarning, text }) => isWarning && !/WARNING|Sentinel/.test(text))?.text;
   return new GraphError(
     "STORE_FAILED",
     reason

