@@ -14,12 +14,17 @@ import { decodeMemory013, decodeRelationship013, type NamedRow } from "./layout_
 import { textCell } from "../../sqlite_text.ts";
 import { type SqliteLayout, TEMPORAL_COLUMNS } from "./schema.ts";
 
-/** Reads one layout. Its statements end where a condition on `m` (memories) or `r` can be added. */
+/**
+ * Reads one layout. Its statements end where a condition on `m` (memories) or `r` can be added, and their last
+ * column is the rowid.
+ */
 export interface LayoutReader {
   readonly selectMemories: string;
   readonly selectRelationships: string;
-  /** Sets how the statement's rows come, so that the decoders understand them. */
+  /** Sets how the statement's rows come, so that the functions below understand them. */
   configure(statement: StatementSync): StatementSync;
+  /** Takes the rowid out of a row, which the decoders do not expect. */
+  takeRowid(row: unknown): number | bigint;
   /** Throws RowRejected. */
   decodeMemory(row: unknown): Memory;
   /** Throws RowRejected. */
@@ -38,15 +43,16 @@ function nodesLayout(temporalColumns: readonly string[]): LayoutReader {
   const nodeColumns = ["m.id", "m.properties"].map(textCell).join(", ");
   const columns = ["id", "from_id", "to_id", "rel_type", "properties", "created_at", ...temporalColumns];
   return {
-    selectMemories: `SELECT ${nodeColumns} FROM nodes AS m WHERE m.label = 'Memory'`,
-    selectRelationships:
-      `SELECT ${columns.map((name) => textCell(`r.${name}`)).join(", ")} FROM relationships AS r ` +
+    selectMemories: `SELECT ${nodeColumns}, m.rowid FROM nodes AS m WHERE m.label = 'Memory'`,
+    selectRelationships: `SELECT ${columns.map((name) => textCell(`r.${name}`)).join(", ")}, r.rowid ` +
+      "FROM relationships AS r " +
       `WHERE ((${FOREIGN_NODES}) = 0 OR NOT ${IS_FOREIGN})`,
     configure(statement) {
       // In Deno 2.9, but not yet in the types it ships.
       (statement as StatementSync & { setReturnArrays(on: boolean): void }).setReturnArrays(true);
       return statement;
     },
+    takeRowid: (row) => (row as unknown[]).pop() as number,
     decodeMemory: (row) => decodeMemory(row as NodeRow),
     decodeRelationship: (row) => decodeRelationship(row as RelationshipRow),
     count(database) {
@@ -65,11 +71,17 @@ function nodesLayout(temporalColumns: readonly string[]): LayoutReader {
 }
 
 const layout013: LayoutReader = {
-  selectMemories: "SELECT m.* FROM memories AS m WHERE TRUE",
-  selectRelationships: "SELECT r.* FROM relationships AS r WHERE TRUE",
+  selectMemories: "SELECT m.*, m.rowid AS page_key FROM memories AS m WHERE TRUE",
+  selectRelationships: "SELECT r.*, r.rowid AS page_key FROM relationships AS r WHERE TRUE",
   configure(statement) {
     statement.setReadBigInts(true);
     return statement;
+  },
+  takeRowid(row) {
+    const named = row as NamedRow;
+    const rowid = named.page_key as bigint;
+    delete named.page_key;
+    return rowid;
   },
   decodeMemory: (row) => decodeMemory013(row as NamedRow),
   decodeRelationship: (row) => decodeRelationship013(row as NamedRow),
@@ -85,8 +97,8 @@ const layout013: LayoutReader = {
 
 const emptyLayout: LayoutReader = {
   ...layout013,
-  selectMemories: "SELECT 1 FROM sqlite_master AS m WHERE FALSE",
-  selectRelationships: "SELECT 1 FROM sqlite_master AS r WHERE FALSE",
+  selectMemories: "SELECT m.rowid FROM sqlite_master AS m WHERE FALSE",
+  selectRelationships: "SELECT r.rowid FROM sqlite_master AS r WHERE FALSE",
   count: () => ({ memories: 0, relationships: 0, foreignNodes: 0, foreignRelationships: 0 }),
 };
 
@@ -110,30 +122,58 @@ export function* readBatches(
 ): Generator<Batch> {
   database.exec("BEGIN");
   try {
-    const rowsOf = (sql: string) => reader.configure(database.prepare(sql)).iterate();
-    yield* batchRows("memory", rowsOf(reader.selectMemories), { decode: reader.decodeMemory, batchSize });
-    yield* batchRows("relationship", rowsOf(reader.selectRelationships), {
-      decode: reader.decodeRelationship,
-      batchSize,
-    });
+    const { selectMemories, selectRelationships, decodeMemory, decodeRelationship } = reader;
+    for (
+      const rows of readPages(
+        database,
+        reader,
+        `${selectMemories} AND m.rowid > ? ORDER BY m.rowid`,
+        batchSize,
+      )
+    ) {
+      yield { kind: "memory", ...decodeRows(rows, decodeMemory) };
+    }
+    for (
+      const rows of readPages(
+        database,
+        reader,
+        `${selectRelationships} AND r.rowid > ? ORDER BY r.rowid`,
+        batchSize,
+      )
+    ) {
+      yield { kind: "relationship", ...decodeRows(rows, decodeRelationship) };
+    }
   } finally {
     database.exec("COMMIT");
   }
 }
 
-function* batchRows<Item>(
-  kind: Batch["kind"],
-  rows: Iterable<unknown>,
-  { decode, batchSize }: { decode: (row: unknown) => Item; batchSize: number },
-): Generator<Batch> {
-  let items: Item[] = [];
-  let rejects: Reject[] = [];
-  const take = () => {
-    const batch = { kind, items, rejects } as unknown as Batch;
-    items = [];
-    rejects = [];
-    return batch;
-  };
+// Below every rowid of a table that SQLite numbers itself.
+const BEFORE_FIRST = -(2 ** 53) + 1;
+
+/** Pages by rowid: fetching a page in one call takes half the time of stepping through its rows. */
+function* readPages(
+  database: DatabaseSync,
+  reader: LayoutReader,
+  select: string,
+  batchSize: number,
+): Generator<unknown[]> {
+  const page = reader.configure(database.prepare(`${select} LIMIT ?`));
+  let last: number | bigint = BEFORE_FIRST;
+  while (true) {
+    const rows: unknown[] = page.all(last, batchSize);
+    if (rows.length === 0) return;
+    for (const row of rows) last = reader.takeRowid(row);
+    yield rows;
+  }
+}
+
+function decodeRows<Item>(
+  rows: unknown[],
+  decode: (row: unknown) => Item,
+): { items: Item[]; rejects: Reject[] } {
+  const items: Item[] = [];
+  const rejects: Reject[] = [];
   for (const row of rows) {
     try {
       items.push(decode(row));
@@ -141,7 +181,6 @@ function* batchRows<Item>(
       if (!(error instanceof RowRejected)) throw error;
       rejects.push(error.reject);
     }
-    if (items.length + rejects.length >= batchSize) yield take();
   }
-  if (items.length + rejects.length > 0) yield take();
+  return { items, rejects };
 }

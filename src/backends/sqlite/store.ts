@@ -138,7 +138,9 @@ export class SqliteStore implements GraphStore {
     const items: Item[] = [];
     for (const id of new Set(ids)) {
       const row = statement.get(id);
-      if (row) items.push(decode(row));
+      if (!row) continue;
+      this.#reader().takeRowid(row);
+      items.push(decode(row));
     }
     return items;
   }
