@@ -37,7 +37,7 @@ Deno.test("help lists every command; every flag has a description", async () => 
     assert.equal(help.code, 0);
     for (const flag of flagsOf(operation)) {
       assert.notEqual(flag.description, "", `${operation.name} ${flag.name}`);
-      assert.ok(help.stdout.includes(flag.isPositional ? `[${flag.name}` : `--${flag.name}`), flag.name);
+      assert.match(help.stdout, new RegExp(flag.isPositional ? `[[<]${flag.name}` : `--${flag.name}\\b`));
     }
   }
 });
@@ -196,7 +196,8 @@ Deno.test("config shows each backend's settings and where they come from, never 
     for (const [name, schema] of Object.entries(backend.config.shape)) {
       const [variable] = (schema.meta()?.env ?? []) as string[];
       if (variable && name === "password") env[variable] = "canary-secret";
-      if (variable && name === "uri") env[variable] = "redis://u:canary-secret@h:1";
+      const scheme = backend.name.startsWith("falkordb") ? "redis" : "bolt";
+      if (variable && name === "uri") env[variable] = `${scheme}://u:canary-secret@h:1`;
     }
   }
   const { code, stdout } = await cli(["config", "--json"], { env });
@@ -216,11 +217,12 @@ Deno.test("config shows each backend's settings and where they come from, never 
 
 Deno.test("config names what is wrong, and ends with 2", async () => {
   const { code, stdout } = await cli(["config", "--json"], {
-    env: { MEMORY_BACKEND: "oracle", MEMORY_SQLITE_FILE: "x" },
+    env: { MEMORY_BACKEND: "oracle", MEMORY_SQLITE_FILE: "x", FALKORDB_PORT: "no" },
   });
   const { ok, problems, warnings } = JSON.parse(stdout);
   assert.deepEqual([code, ok], [2, false]);
-  assert.match(problems.join(), /MEMORY_BACKEND names an unknown backend "oracle"/);
+  assert.match(problems[0], /^MEMORY_BACKEND names an unknown backend "oracle"/);
+  assert.deepEqual(problems.slice(1), ["falkordb: port: must be a port number"]);
   assert.match(
     warnings.join(),
     /MEMORY_SQLITE_FILE is set but nothing reads it \(known: MEMORY_SQLITE_PATH\)/,

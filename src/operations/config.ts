@@ -35,12 +35,13 @@ export const config = defineOperation({
   ],
   run(input, { env }) {
     const problems: string[] = [];
-    const current = attempt(problems, () => chosenBackend(storeOf(input), "current", env));
+    const current = attempt(problems, "", () => chosenBackend(storeOf(input), "current", env));
     const backends = BACKENDS.map((backend) => {
       const given = backend === current ? storeOf(input) : {};
-      const settings = attempt(problems, () => viewSettings(backend, given, env)) ?? [];
+      const prefix = `${backend.name}: `;
+      const settings = attempt(problems, prefix, () => viewSettings(backend, given, env)) ?? [];
       const isUsed = backend === current || settings.some(({ origin }) => origin && origin !== "default");
-      if (isUsed) attempt(problems, () => checkSettings(backend, given, env));
+      if (isUsed) attempt(problems, prefix, () => checkSettings(backend, given, env));
       const views = settings.map((setting) => ({ ...setting, variables: [...setting.variables] }));
       return { name: backend.name, summary: backend.summary, settings: views };
     });
@@ -83,11 +84,11 @@ export const config = defineOperation({
   exitCode: ({ problems }) => problems.length > 0 ? 2 : 0,
 });
 
-function attempt<T>(problems: string[], action: () => T): T | undefined {
+function attempt<T>(problems: string[], prefix: string, action: () => T): T | undefined {
   try {
     return action();
   } catch (error) {
-    problems.push(asGraphError(error).message);
+    problems.push(prefix + asGraphError(error).message.replace(`Backend ${prefix}`, ""));
     return undefined;
   }
 }
