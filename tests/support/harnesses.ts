@@ -1,10 +1,16 @@
 import { falkordbHarness } from "../../src/backends/falkordb/harness.ts";
 import { falkordbliteHarness } from "../../src/backends/falkordblite/harness.ts";
+import { neo4jHarness } from "../../src/backends/neo4j/harness.ts";
 import { sqliteHarness } from "../../src/backends/sqlite/harness.ts";
 import type { Harness } from "./harness.ts";
 
 /** The harness of every backend, in the registry's order. */
-export const HARNESSES: readonly Harness[] = [sqliteHarness, falkordbHarness, falkordbliteHarness];
+export const HARNESSES: readonly Harness[] = [
+  sqliteHarness,
+  neo4jHarness,
+  falkordbHarness,
+  falkordbliteHarness,
+];
 
 const named = Deno.env.get("MEMORYGRAPH_TEST_BACKENDS")?.split(",").map((name) => name.trim());
 const strict = Deno.env.get("MEMORYGRAPH_TEST_STRICT") === "1";

@@ -58,8 +58,8 @@ export interface Driver extends AsyncDisposable {
   /** Every relationship between two memory nodes exactly once, in pages. */
   scanRelationships(options: ScanOptions): AsyncIterable<StoredRelationship[]>;
 
-  /** Runs all the parts in order, or none of them. */
-  write(parts: readonly WritePart[]): Promise<void>;
+  /** Runs all the parts in order, or none of them. A write that is `repeatable` may be run again by itself. */
+  write(parts: readonly WritePart[], options: { repeatable: boolean }): Promise<void>;
 
   /** Runs one schema statement by itself. */
   schema(text: string): Promise<void>;

@@ -156,7 +156,7 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
     }
     if (!isOverwrite && !await this.#hasUniqueIds()) await this.#assertNoMemories(ids);
     try {
-      await this.#driver.write(parts);
+      await this.#driver.write(parts, { repeatable: isOverwrite });
     } catch (error) {
       const explained = this.#explain(error);
       // Names the ids where the database only says that one is there.
@@ -176,6 +176,13 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
       for (const [id, labels] of rows as [string, string[]][]) {
         for (const label of labels) {
           if (label === MEMORY_LABEL) continue;
+          // Quoting would not make it safe in a statement.
+          if (!this.#dialect.storable.name(label)) {
+            throw new GraphError(
+              "NOT_SUPPORTED",
+              `Memory "${decodeName(id)}" has a label that cannot be taken off`,
+            );
+          }
           if (!byLabel.get(label)?.push(id)) byLabel.set(label, [id]);
         }
       }
@@ -232,7 +239,7 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
       });
     }
     try {
-      await this.#driver.write(parts);
+      await this.#driver.write(parts, { repeatable: isOverwrite });
     } catch (error) {
       if (error instanceof RowCountError) await this.#assertEndsExist(relationships);
       throw error;
@@ -271,16 +278,18 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
     });
   }
 
+  /** Finds each again by the database's own id, and by its ends, since nothing else makes that fast. */
   #deleteParts(found: readonly FoundRelationship[]): WritePart[] {
-    return Array.from(Map.groupBy(found, ({ stored }) => stored.type), ([type, group]) => ({
-      text: `MATCH (a:\`Memory\` {id: row.f})-[r:${quote(type)}]->(b:\`Memory\` {id: row.t}) ` +
+    if (found.length === 0) return [];
+    return [{
+      text: "MATCH (a:`Memory` {id: row.f})-[r]->(b:`Memory` {id: row.t}) " +
         `WHERE ${this.#driver.internalId("r")} = row.n DELETE r`,
-      rows: group.map(({ stored }): StoredValue => ({
+      rows: found.map(({ stored }): StoredValue => ({
         f: stored.from,
         t: stored.to,
         n: this.#driver.internalIdParameter(stored.internalId),
       })),
-    }));
+    }];
   }
 
   async #assertEndsExist(relationships: readonly Relationship[]): Promise<void> {
@@ -313,7 +322,7 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
           rows,
         }];
       try {
-        await this.#driver.write(parts);
+        await this.#driver.write(parts, { repeatable: true });
       } catch (error) {
         if (!(error instanceof RowCountError)) throw error;
         throw new GraphError("CONFLICT", "A memory still has relationships (delete those first)", {
@@ -326,7 +335,7 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
   deleteRelationships(refs: readonly RelationshipRef[]): Promise<void> {
     return this.#run(async () => {
       this.#assertWritable();
-      await this.#driver.write(this.#deleteParts(await this.#finder.find(refs)));
+      await this.#driver.write(this.#deleteParts(await this.#finder.find(refs)), { repeatable: true });
     });
   }
 

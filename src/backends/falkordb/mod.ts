@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineBackend } from "../backend.ts";
+import { readAuthority } from "../cypher/authority.ts";
 import { connectRedis } from "./connect.ts";
 import { openFalkorStore } from "./open.ts";
 import { type FalkorSettings, parseFalkorAddress } from "./uri.ts";
@@ -25,11 +26,14 @@ export const falkordb = defineBackend({
       .meta({ env: ["MEMORY_FALKORDB_PASSWORD", "FALKORDB_PASSWORD"], secret: true }),
     database: z.string().min(1).default(DEFAULT_GRAPH).describe("Name of the graph")
       .meta({ env: ["MEMORY_FALKORDB_DATABASE", "MEMORY_FALKORDB_GRAPH"] }),
+    caFile: z.string().optional().describe("File of the authority (PEM) that signed the server's certificate")
+      .meta({ env: ["MEMORYGRAPH_CA_FILE"] }),
   }),
-  open(settings, options) {
+  async open(settings, options) {
     const { host, port, socket, user, password, tls } = parseFalkorAddress(settings);
-    const address = socket ? { path: socket } : { host, port, ...(tls && { tls: {} }) };
-    return openFalkorStore({
+    const ca = tls ? await readAuthority(settings.caFile) : undefined;
+    const address = socket ? { path: socket } : { host, port, ...(tls && { tls: ca ? { ca } : {} }) };
+    return await openFalkorStore({
       connect: () => connectRedis({ ...address, username: user, password }),
       graph: settings.database,
       location: { backend: "falkordb", ...locate(settings) },

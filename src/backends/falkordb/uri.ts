@@ -1,5 +1,6 @@
 import { GraphError } from "../../errors.ts";
 import { splitUri } from "../../redact.ts";
+import { isLoopback } from "../cypher/loopback.ts";
 
 /** Settings that say where a FalkorDB graph is. */
 export interface FalkorSettings {
@@ -65,9 +66,4 @@ export function parseFalkorAddress(settings: FalkorSettings): FalkorAddress {
     display: `${known.tls ? "rediss" : "redis"}://${url.hostname}:${port}`,
     server: `${isLoopback(host) ? "localhost" : host}:${port}`,
   };
-}
-
-/** Names of this machine that mean one server. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\./.test(host);
 }

@@ -1,0 +1,15 @@
+import { asGraphError, GraphError } from "../../errors.ts";
+
+/** The PEM text of the file that names an authority to trust. Throws USAGE. */
+export async function readAuthority(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    const reason = error instanceof Deno.errors.NotFound ? "it does not exist" : asGraphError(error).message;
+    throw new GraphError("USAGE", `Cannot read the certificate file "${path}": ${reason}`, { cause: error });
+  }
+  if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
+  throw new GraphError("USAGE", `The certificate file "${path}" is not a certificate in PEM form`);
+}

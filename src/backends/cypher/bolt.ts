@@ -1,0 +1,218 @@
+import type {
+  BookmarkManager,
+  Driver as Neo4jDriver,
+  ManagedTransaction,
+  Node,
+  Record as Row,
+  Relationship,
+  Session,
+} from "neo4j-driver";
+import { GraphError, throwIfInterrupted } from "../../errors.ts";
+import type { Logger } from "../../log.ts";
+import type { StoreLocation } from "../../store/store.ts";
+import { explainBoltError } from "./bolt_errors.ts";
+import type { BoltValues } from "./bolt_values.ts";
+import { type Driver, type Parameters, RowCountError, type ScanOptions, type WritePart } from "./driver.ts";
+import { timed } from "./statement_log.ts";
+import type { StoredMap, StoredNode, StoredRelationship, StoredValue } from "./values.ts";
+
+/** What the driver needs to know about a database on a server. */
+export interface BoltOptions {
+  /** Connected, with `useBigInt`. */
+  readonly client: Neo4jDriver;
+  /** Undefined for the user's own. */
+  readonly database: string | undefined;
+  readonly location: StoreLocation;
+  readonly product: string;
+  readonly values: BoltValues;
+  readonly log?: Logger;
+}
+
+/** How to get at whole graphs. */
+export interface BoltScan {
+  /** Whether no two memories have one id, so that pages in the order of ids miss none. */
+  hasUniqueIds(driver: BoltDriver): Promise<boolean>;
+}
+
+/** Neo4j and Memgraph over Bolt, by managed transactions, which repeat what a server asks to repeat. */
+export class BoltDriver implements Driver {
+  readonly product: string;
+  readonly maxRows = Infinity;
+  readonly #client: Neo4jDriver;
+  readonly #database: string | undefined;
+  readonly #location: StoreLocation;
+  readonly #values: BoltValues;
+  readonly #log: Logger | undefined;
+  readonly #scan: BoltScan;
+  // Reads of a cluster then see what was written through this driver.
+  readonly #bookmarkManager: BookmarkManager;
+
+  constructor(options: BoltOptions, scan: BoltScan) {
+    this.product = options.product;
+    this.#client = options.client;
+    this.#database = options.database;
+    this.#location = options.location;
+    this.#values = options.values;
+    this.#log = options.log;
+    this.#scan = scan;
+    this.#bookmarkManager = options.client.executeQueryBookmarkManager;
+  }
+
+  internalId(variable: string): string {
+    return `elementId(${variable})`;
+  }
+
+  internalIdParameter(internalId: string): StoredValue {
+    return internalId;
+  }
+
+  async rows(text: string, parameters: Parameters = {}): Promise<StoredValue[][]> {
+    return (await this.#read(text, parameters)).map((row) =>
+      Array.from(row, (cell) => this.#values.fromDriver(cell))
+    );
+  }
+
+  async nodes(match: string, parameters: Parameters = {}): Promise<StoredNode[]> {
+    return (await this.#read(`${match} RETURN m`, parameters)).map((row) => this.#toNode(row));
+  }
+
+  async relationships(match: string, parameters: Parameters = {}): Promise<StoredRelationship[]> {
+    return (await this.#read(`${match} RETURN ${RELATIONSHIP_COLUMNS}`, parameters))
+      .map((row) => this.#toRelationship(row));
+  }
+
+  /**
+   * Pages in the order of ids, each a transaction of its own that can be repeated, out of the index that the
+   * unique constraint brings. Memories without a usable id, and all of them where ids are not unique, come in
+   * one stream. Neo4j isolates no reads: a page shows what was committed before it.
+   */
+  async *scanNodes({ pageSize, signal }: ScanOptions): AsyncIterable<StoredNode[]> {
+    const isUnique = await this.#scan.hasUniqueIds(this);
+    if (isUnique) {
+      const text = "MATCH (m:`Memory`) WHERE m.id > $after WITH m ORDER BY m.id LIMIT $limit";
+      for (let after: StoredValue = "";;) {
+        throwIfInterrupted(signal);
+        const page = await this.nodes(text, { after, limit: BigInt(pageSize) });
+        if (page.length > 0) yield page;
+        if (page.length < pageSize) break;
+        after = page.at(-1)!.properties.id!;
+      }
+    }
+    // For an id that is not text the comparison is null.
+    const rest = isUnique ? " WHERE coalesce(m.id > '', false) = false" : "";
+    yield* this.#stream(`MATCH (m:\`Memory\`)${rest} RETURN m`, pageSize, (row) => this.#toNode(row));
+  }
+
+  scanRelationships({ pageSize }: ScanOptions): AsyncIterable<StoredRelationship[]> {
+    const text = `MATCH (a:\`Memory\`)-[r]->(b:\`Memory\`) RETURN ${RELATIONSHIP_COLUMNS}`;
+    return this.#stream(text, pageSize, (row) => this.#toRelationship(row));
+  }
+
+  /** One result, fetched as it is consumed; a hub is nothing special to it. */
+  async *#stream<Item>(text: string, pageSize: number, toItem: (row: Row) => Item): AsyncIterable<Item[]> {
+    const session = this.#session("READ", Math.min(pageSize, 1000));
+    const start = performance.now();
+    try {
+      let page: Item[] = [];
+      for await (const row of session.run(text)) {
+        page.push(toItem(row));
+        if (page.length < pageSize) continue;
+        yield page;
+        page = [];
+      }
+      if (page.length > 0) yield page;
+    } finally {
+      this.#log?.debug(`${text} (streamed, ${(performance.now() - start).toFixed(1)} ms)`);
+      await session.close();
+    }
+  }
+
+  async write(parts: readonly WritePart[], { repeatable }: { repeatable: boolean }): Promise<void> {
+    if (parts.length === 0) return;
+    let mayBeCommitted = false;
+    const work = async (transaction: ManagedTransaction) => {
+      // The driver starts again after a broken connection too, when the first attempt may have succeeded.
+      if (mayBeCommitted && !repeatable) {
+        throw new GraphError(
+          "TRANSIENT",
+          `The connection to "${this.#location.display}" broke while it wrote`,
+        );
+      }
+      await Promise.all(parts.map(async (part) => {
+        const text = `UNWIND $rows AS row ${part.text} RETURN count(*) AS n`;
+        const rows = this.#values.toDriver(part.rows as StoredValue[]);
+        const { records } = await timed(this.#log, text, () => transaction.run(text, { rows }));
+        if (part.expected !== undefined && Number(records[0]!.get("n")) !== part.expected) {
+          throw new RowCountError("rows are missing");
+        }
+      }));
+      mayBeCommitted = true;
+    };
+    await this.#within("WRITE", (session) => session.executeWrite(work));
+  }
+
+  async schema(text: string): Promise<void> {
+    // Schema statements have a transaction to themselves, and Memgraph takes them in no explicit one.
+    await this.#within("WRITE", (session) => timed(this.#log, text, () => session.run(text)));
+  }
+
+  /** Rows of a statement that has to run outside an explicit transaction, such as SHOW. */
+  async show(text: string): Promise<Record<string, StoredValue>[]> {
+    const { records } = await this.#within(
+      "READ",
+      (session) => timed(this.#log, text, () => session.run(text)),
+    );
+    return records.map((row) => this.#values.fromDriver(row.toObject()) as StoredMap);
+  }
+
+  explain(error: unknown): GraphError {
+    return explainBoltError(error, this.#location);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#client.close();
+  }
+
+  async #read(text: string, parameters: Parameters): Promise<Row[]> {
+    const values = this.#values.toDriver({ ...parameters }) as Record<string, unknown>;
+    return await this.#within(
+      "READ",
+      (session) =>
+        session.executeRead(async (transaction) =>
+          (await timed(this.#log, text, () => transaction.run(text, values))).records
+        ),
+    );
+  }
+
+  async #within<T>(mode: "READ" | "WRITE", action: (session: Session) => Promise<T>): Promise<T> {
+    const session = this.#session(mode);
+    try {
+      return await action(session);
+    } finally {
+      await session.close();
+    }
+  }
+
+  #session(defaultAccessMode: "READ" | "WRITE", fetchSize = 10_000): Session {
+    const bookmarkManager = this.#bookmarkManager;
+    return this.#client.session({ database: this.#database, defaultAccessMode, fetchSize, bookmarkManager });
+  }
+
+  #toNode(row: Row): StoredNode {
+    const { elementId, labels, properties } = row.get(0) as Node;
+    return { internalId: elementId, labels, properties: this.#values.fromDriver(properties) as StoredMap };
+  }
+
+  #toRelationship(row: Row): StoredRelationship {
+    const { elementId, type, properties } = row.get(0) as Relationship;
+    return {
+      internalId: elementId,
+      type,
+      from: this.#values.fromDriver(row.get(1)),
+      to: this.#values.fromDriver(row.get(2)),
+      properties: this.#values.fromDriver(properties) as StoredMap,
+    };
+  }
+}
+
+const RELATIONSHIP_COLUMNS = "r, a.id, b.id";

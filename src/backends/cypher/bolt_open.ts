@@ -1,0 +1,122 @@
+import type { Config, Driver as Neo4jDriver } from "neo4j-driver";
+import { GraphError } from "../../errors.ts";
+import type { StoreLocation } from "../../store/store.ts";
+import type { OpenOptions } from "../backend.ts";
+import { BoltDriver, type BoltScan } from "./bolt.ts";
+import { explainBoltError } from "./bolt_errors.ts";
+import type { BoltAddress } from "./bolt_uri.ts";
+import { BoltValues } from "./bolt_values.ts";
+import type { Dialect } from "./dialect.ts";
+import { loadNeo4j, type Neo4jModule } from "./neo4j_module.ts";
+import { CypherStore } from "./store.ts";
+
+const CONNECT_TIMEOUT_MS = 8_000;
+const RETRY_TIME_MS = 15_000;
+
+/** A database on a server that speaks Bolt. */
+export interface BoltTarget {
+  readonly address: BoltAddress;
+  /** Undefined for the one that the server has for the user. */
+  readonly database: string | undefined;
+  /** PEM text of an authority to trust, beside or in place of the system's. */
+  readonly authority?: string;
+  readonly location: StoreLocation;
+  readonly product: BoltProduct;
+}
+
+/** What tells one product that speaks Bolt from another. */
+export interface BoltProduct extends BoltScan {
+  readonly name: string;
+  /** The product's version out of what the server says of itself; undefined when it is another product. */
+  version(agent: string): string | undefined;
+  /** Asks for the version where the server does not say it. */
+  askVersion?(driver: BoltDriver): Promise<string>;
+  /** Why a version is not supported. */
+  refuse(version: string): string | undefined;
+  dialect(values: BoltValues): Dialect<BoltDriver>;
+}
+
+/**
+ * Opens a database over Bolt. Throws UNREACHABLE, AUTHENTICATION_FAILED, WRONG_PRODUCT, UNSUPPORTED_VERSION,
+ * and NOT_FOUND when the server has no such database. Creates nothing.
+ */
+export async function openBoltStore(
+  target: BoltTarget,
+  options: OpenOptions,
+): Promise<CypherStore<BoltDriver>> {
+  const { location, product, database } = target;
+  const neo4j = await loadNeo4j();
+  let client: Neo4jDriver | undefined;
+  try {
+    client = connect(neo4j, target);
+    const agent = await withTimeout(serverAgent(client, database));
+    const version = product.version(agent);
+    if (version === undefined) {
+      throw new GraphError(
+        "WRONG_PRODUCT",
+        `The server at "${location.display}" is not ${product.name} but "${agent}" (check the backend's name)`,
+      );
+    }
+    const values = new BoltValues(neo4j);
+    const named = { client, database, location, values, log: options.log };
+    const full = version || await product.askVersion?.(new BoltDriver({ ...named, product: "" }, product)) ||
+      "";
+    const refusal = product.refuse(full);
+    if (refusal !== undefined) {
+      throw new GraphError("UNSUPPORTED_VERSION", `"${location.display}": ${refusal}`);
+    }
+    const driver = new BoltDriver({ ...named, product: `${product.name} ${full}`.trim() }, product);
+    return new CypherStore({ driver, dialect: product.dialect(values), location, mode: options.mode });
+  } catch (error) {
+    await client?.close();
+    throw explainBoltError(error, location);
+  }
+}
+
+function connect(neo4j: Neo4jModule, { address, authority }: BoltTarget): Neo4jDriver {
+  const { uri, tls, user, password } = address;
+  const config: Config = {
+    useBigInt: true,
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    connectionAcquisitionTimeout: CONNECT_TIMEOUT_MS * 2,
+    maxTransactionRetryTime: RETRY_TIME_MS,
+    telemetryDisabled: true,
+    userAgent: "memorygraph",
+  };
+  const auth = password === undefined && user === undefined
+    ? neo4j.auth.custom("", "", "", "none")
+    : neo4j.auth.basic(user ?? "neo4j", password ?? "");
+  if (authority === undefined || tls !== "verified") return neo4j.driver(uri, auth, config);
+  // The driver takes trust from the address or from the settings, never from both.
+  return neo4j.driver(uri.replace("+s://", "://"), auth, {
+    ...config,
+    encrypted: "ENCRYPTION_ON",
+    trust: "TRUST_CUSTOM_CA_SIGNED_CERTIFICATES",
+    trustedCertificates: [authority],
+  });
+}
+
+/** What the server says of itself. Runs a statement, since only that looks for the database. */
+async function serverAgent(client: Neo4jDriver, database: string | undefined): Promise<string> {
+  const session = client.session({ database, defaultAccessMode: "READ" });
+  try {
+    const { summary } = await session.run("RETURN 1");
+    return summary.server.agent ?? "";
+  } finally {
+    await session.close();
+  }
+}
+
+/** A server that accepts connections and says nothing would be waited for forever. */
+async function withTimeout<T>(action: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("connection timed out")), CONNECT_TIMEOUT_MS + 2_000);
+  });
+  try {
+    return await Promise.race([action, late]);
+  } finally {
+    clearTimeout(timer);
+    action.catch(() => {});
+  }
+}

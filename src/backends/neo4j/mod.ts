@@ -1,0 +1,55 @@
+import { z } from "zod";
+import { defineBackend } from "../backend.ts";
+import { type BoltProduct, openBoltStore } from "../cypher/bolt_open.ts";
+import { type BoltSettings, parseBoltAddress } from "../cypher/bolt_uri.ts";
+import { readAuthority } from "../cypher/authority.ts";
+import { hasUniqueIds, neo4jDialect } from "./dialect.ts";
+
+const product: BoltProduct = {
+  name: "Neo4j",
+  version: (agent) => /^Neo4j\/(\d[^ ]*)$/.exec(agent)?.[1],
+  refuse: (version) =>
+    Number(version.split(".")[0]) < 5
+      ? `Neo4j ${version} is too old (version 5 or later is needed)`
+      : undefined,
+  hasUniqueIds,
+  dialect: neo4jDialect,
+};
+
+/** A memory graph in a Neo4j database. */
+export const neo4j = defineBackend({
+  name: "neo4j",
+  summary: "Neo4j server, over Bolt",
+  config: z.object({
+    uri: z.string().min(1).default("bolt://localhost:7687")
+      .describe(
+        "Address of the server: bolt:// or neo4j://, with +s for TLS, with +ssc for TLS with any certificate",
+      )
+      .meta({ env: ["MEMORY_NEO4J_URI", "NEO4J_URI"] }),
+    user: z.string().default("neo4j").describe("User")
+      .meta({ env: ["MEMORY_NEO4J_USER", "NEO4J_USER"] }),
+    password: z.string().optional().describe("Password")
+      .meta({ env: ["MEMORY_NEO4J_PASSWORD", "NEO4J_PASSWORD"], secret: true }),
+    database: z.string().min(1).default("neo4j").describe("Name of the database")
+      .meta({ env: ["MEMORY_NEO4J_DATABASE", "NEO4J_DATABASE"] }),
+    caFile: z.string().optional().describe("File of the authority (PEM) that signed the server's certificate")
+      .meta({ env: ["MEMORYGRAPH_CA_FILE"] }),
+  }),
+  async open(settings, options) {
+    return await openBoltStore({
+      address: parseBoltAddress(settings),
+      database: settings.database,
+      authority: await readAuthority(settings.caFile),
+      location: { backend: "neo4j", ...locate(settings) },
+      product,
+    }, options);
+  },
+  locate,
+});
+
+function locate(settings: BoltSettings & { database: string }) {
+  const { uri, server } = parseBoltAddress(settings);
+  // Neo4j's names of databases are not case sensitive.
+  const database = settings.database.toLowerCase();
+  return { display: `${uri}/${database}`, identity: `bolt:${server}/${database}` };
+}
