@@ -10,6 +10,8 @@ export interface SchemaMeta {
   readonly secret?: boolean;
   /** What help shows in place of the value, such as `file`. */
   readonly value?: string;
+  /** What a flag given without a value stands for; without it a flag needs one. */
+  readonly bare?: string;
   /** The heading that the flag stands under in help. */
   readonly group?: string;
 }

@@ -1,11 +1,19 @@
 /** A store's connection settings: what the user gave, else the environment, else the backend's default. */
+import { resolve } from "node:path";
 import type { z } from "zod";
 import type { Backend, ConnectionSetting } from "./backends/backend.ts";
 import { backendNamed, BACKENDS } from "./backends/mod.ts";
 import { GraphError } from "./errors.ts";
 import type { Logger } from "./log.ts";
 import type { EndInput } from "./operations/ends.ts";
-import { declarePublicWords, registerSecret, registerUriSecrets, splitUri } from "./redact.ts";
+import {
+  declarePublicWords,
+  redact,
+  redactUris,
+  registerSecret,
+  registerUriSecrets,
+  splitUri,
+} from "./redact.ts";
 import { type SchemaMeta, unwrap } from "./schema.ts";
 import { readPasswordFile, runPasswordCommand } from "./secrets.ts";
 import { type Environment, expandHome } from "./state.ts";
@@ -142,6 +150,20 @@ export function registerEnvironmentSecrets(env: Environment): void {
       }
     }
   }
+}
+
+/**
+ * Settings that can be kept on disk: without a secret, and with a path that means the same everywhere. A URI
+ * with a secret in its parameters is left out.
+ */
+export function keepableSettings(
+  backend: Backend,
+  settings: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const kept = Object.entries(settings)
+    .filter(([name, value]) => !isSecret(backend, name) && redactUris(redact(value)) === value)
+    .map(([name, value]) => [name, name === "path" ? resolve(value) : value]);
+  return Object.fromEntries(kept);
 }
 
 function collect(

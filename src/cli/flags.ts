@@ -21,6 +21,8 @@ export interface Flag {
   readonly description: string;
   /** Stands for the value in help. */
   readonly value: string;
+  /** What the flag stands for when it is given without a value. */
+  readonly bare?: string;
   readonly group?: string;
 }
 
@@ -47,6 +49,7 @@ function flagOf(key: string, schema: z.ZodType, isPositional: boolean): Flag {
     fallback,
     description: meta.description ?? "",
     value: meta.value ?? name.split("-").at(-1)!,
+    bare: meta.bare,
     group: meta.group,
   };
 }

@@ -108,7 +108,8 @@ function argumentFor(flag: Flag): Argument {
 function optionsFor(flag: Flag): Option[] {
   const describe = (option: Option) => flag.group ? option.helpGroup(`${flag.group}:`) : option;
   if (flag.kind !== "boolean") {
-    const option = new Option(`--${flag.name} <${flag.value}>`, describeFlag(flag));
+    const value = flag.bare === undefined ? `<${flag.value}>` : `[${flag.value}]`;
+    const option = new Option(`--${flag.name} ${value}`, describeFlag(flag)).preset(flag.bare);
     if (flag.isList) option.argParser((value: string, previous?: string[]) => [...previous ?? [], value]);
     return [describe(option)];
   }

@@ -1,13 +1,22 @@
+import { resolve } from "node:path";
 import { z } from "zod";
+import { BACKEND_NAMES } from "../backends/mod.ts";
+import { GraphError } from "../errors.ts";
 import { runMigration } from "../pipeline/migration.ts";
+import type { MigrationResult } from "../pipeline/migration_types.ts";
 import { CONFLICT_POLICIES, type ConflictPolicy } from "../pipeline/plan.ts";
+import { findUnfinished, resumeMigration } from "../pipeline/resume.ts";
 import { resolveEnd } from "../settings.ts";
 import { stateDirectory } from "../state.ts";
 import { DEFAULT_BATCH_SIZE } from "../store/store.ts";
-import { sourceFields, sourceOf, targetFields, targetOf } from "./ends.ts";
+import type { KnownPlace } from "../workfile/facts.ts";
+import { type EndInput, sourceFields, sourceOf, targetFields, targetOf } from "./ends.ts";
 import { MigrationOutputSchema, renderMigration } from "./migration_output.ts";
-import { storeSource, storeTarget } from "./open_ends.ts";
-import { defineOperation } from "./operation.ts";
+import { storeSource, storeTarget, targetAgain } from "./open_ends.ts";
+import { defineOperation, type OperationContext } from "./operation.ts";
+
+/** What `--resume` without an id stands for. */
+const NEWEST = "newest";
 
 /** How records are written into a target: the same for `migrate` and `import`. */
 export const writingFields = {
@@ -32,11 +41,23 @@ export function writingOptions(input: z.output<z.ZodObject<typeof writingFields>
   return { dryRun, verify, rollbackOnFailure, keepUndo, skipInvalid, batchSize, onConflict };
 }
 
+const InputSchema = z.object({
+  ...sourceFields,
+  ...targetFields,
+  to: targetFields.to.optional(),
+  ...writingFields,
+  resume: z.string().min(1).optional()
+    .describe(
+      "Continue a migration that broke off, without its source (default: the newest for the target)",
+    )
+    .meta({ value: "id", bare: NEWEST }),
+});
+
 /** Copies a graph from one backend to another and proves that nothing was lost. */
 export const migrate = defineOperation({
   name: "migrate",
   summary: "Move a memory graph from one backend to another, and prove that nothing was lost",
-  input: z.object({ ...sourceFields, ...targetFields, ...writingFields }),
+  input: InputSchema,
   output: MigrationOutputSchema,
   examples: [
     {
@@ -48,8 +69,13 @@ export const migrate = defineOperation({
       command: "memorygraph migrate --to neo4j --to-uri bolt://localhost:7687 --dry-run",
       does: "Pre-flight check",
     },
+    { command: "memorygraph migrate --resume", does: "Finish what a crash or Ctrl-C broke off" },
   ],
   async run(input, context) {
+    if (input.resume !== undefined) return await resume({ ...input, resume: input.resume }, context);
+    if (input.to === undefined) {
+      throw new GraphError("USAGE", `Missing --to (choose one of ${BACKEND_NAMES.join(", ")})`);
+    }
     const source = await resolveEnd(sourceOf(input), "source", context);
     const target = await resolveEnd(targetOf(input), "target", context);
     return await runMigration(
@@ -64,3 +90,29 @@ export const migrate = defineOperation({
   },
   render: renderMigration,
 });
+
+async function resume(
+  input: z.output<typeof InputSchema> & { resume: string },
+  context: OperationContext,
+): Promise<MigrationResult> {
+  const onConflict = input.onConflict ?? (input.skipDuplicates ? "skip" : "fail");
+  if (input.dryRun || onConflict === "newer") {
+    throw new GraphError(
+      "USAGE",
+      `--resume cannot be combined with --${input.dryRun ? "dry-run" : "on-conflict newer"}`,
+    );
+  }
+  const directory = stateDirectory(context.env);
+  const id = input.resume === NEWEST ? undefined : input.resume;
+  const found = findUnfinished(directory, id, ({ target }) => isMeant(target, targetOf(input)));
+  const target = await targetAgain(found.facts, targetOf(input), context);
+  return await resumeMigration(found, target, { onConflict }, { ...context, stateDirectory: directory });
+}
+
+/** Whether a migration's target is the one the flags name, as far as they name one. */
+function isMeant({ backend, settings }: KnownPlace, given: EndInput): boolean {
+  if (given.backend !== undefined && given.backend !== backend) return false;
+  const path = given.path && resolve(given.path);
+  return (path === undefined || path === settings?.path) &&
+    (given.uri === undefined || given.uri === settings?.uri);
+}

@@ -2,11 +2,15 @@
 import type { Backend } from "../backends/backend.ts";
 import type { Logger } from "../log.ts";
 import type { MigrationSource, MigrationTarget } from "../pipeline/migration_types.ts";
+import { keepableSettings, resolveEnd } from "../settings.ts";
+import type { MigrationFacts } from "../workfile/facts.ts";
+import type { EndInput } from "./ends.ts";
+import type { OperationContext } from "./operation.ts";
 
 /** A backend with the settings to open it. */
 export interface ResolvedStore {
   readonly backend: Backend;
-  readonly settings: unknown;
+  readonly settings: Readonly<Record<string, string>>;
 }
 
 /** What opening a store needs of its surroundings. */
@@ -33,8 +37,22 @@ export function storeTarget(
 ): MigrationTarget {
   return {
     location: backend.locate(settings),
+    settings: keepableSettings(backend, settings),
     open: (mode) => backend.open(settings, { mode, signal, log }),
     checkWritable: () => backend.checkWritable(settings),
     discard: () => backend.discard(settings),
   };
+}
+
+/**
+ * The target of an earlier migration: what its work file says, what the user gives now in its place, and
+ * secrets from where they always come from.
+ */
+export async function targetAgain(
+  { target: { backend, settings } }: MigrationFacts,
+  given: EndInput,
+  context: OperationContext,
+): Promise<MigrationTarget> {
+  const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  return storeTarget(await resolveEnd({ backend, ...settings, ...known }, "target", context), context);
 }

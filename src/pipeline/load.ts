@@ -1,7 +1,9 @@
 import { GraphError, throwIfInterrupted } from "../errors.ts";
-import type { Batch, GraphStore } from "../store/store.ts";
+import type { GraphStore, RecordKind } from "../store/store.ts";
 import type { Plan, WorkFile, WorkRecord } from "../workfile/workfile.ts";
-import { batchOf, RECORD_KINDS } from "./records.ts";
+import { batchOf, RECORD_KINDS, refOf } from "./records.ts";
+import { withRetry } from "./retry.ts";
+import { placeRecords } from "./standing.ts";
 
 /** Options of {@linkcode load}. */
 export interface LoadOptions {
@@ -9,9 +11,6 @@ export interface LoadOptions {
   signal?: AbortSignal;
   onProgress?: (done: number) => void;
 }
-
-/** How long to wait before a write is repeated after a failure that may pass. */
-const RETRY_DELAYS_MS = [200, 1000, 3000];
 
 /**
  * Writes what the plan says into the target, memories first. Before a batch is written the work file says
@@ -23,48 +22,72 @@ export async function load(
   target: GraphStore,
   { batchSize, signal, onProgress }: LoadOptions,
 ): Promise<void> {
-  workFile.makeDurable();
   let done = 0;
   let written: number[] = [];
-  for (const kind of RECORD_KINDS) {
-    for (const plan of ["create", "overwrite"] as const satisfies Plan[]) {
-      for (const records of workFile.batches(kind, batchSize, { plans: [plan], states: ["exported"] })) {
-        throwIfInterrupted(signal);
-        const seqs = records.map((item: WorkRecord) => item.seq);
-        // The batch before is noted as written in the same commit, which spares one sync a batch.
-        workFile.transaction(() => {
-          workFile.setState(written, "written");
-          workFile.setState(seqs, "intended");
-        });
-        written = [];
-        const batch = batchOf(kind, records.map((item: WorkRecord) => item.record));
-        await writeWithRetry(target, batch, plan === "create" ? "fail" : "overwrite", signal);
-        written = seqs;
-        done += records.length;
-        onProgress?.(done);
-        await new Promise<void>((resume) => setImmediate(resume));
+  try {
+    for (const kind of RECORD_KINDS) {
+      for (const plan of ["create", "overwrite"] as const satisfies Plan[]) {
+        for (const records of workFile.batches(kind, batchSize, { plans: [plan], states: ["exported"] })) {
+          throwIfInterrupted(signal);
+          const seqs = records.map((item: WorkRecord) => item.seq);
+          // The batch before is noted as written in the same commit, which spares one sync a batch.
+          workFile.transaction(() => {
+            workFile.setState(written, "written");
+            workFile.setState(seqs, "intended");
+          });
+          written = [];
+          await writeBatch(kind, records, { workFile, target, signal });
+          written = seqs;
+          done += records.length;
+          onProgress?.(done);
+          await new Promise<void>((resume) => setImmediate(resume));
+        }
       }
     }
+  } finally {
+    if (written.length > 0) workFile.transaction(() => workFile.setState(written, "written"));
   }
-  workFile.transaction(() => workFile.setState(written, "written"));
 }
 
-async function writeWithRetry(
-  target: GraphStore,
-  batch: Batch,
-  mode: "fail" | "overwrite",
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  for (const delayMs of RETRY_DELAYS_MS) {
-    try {
-      return await target.write(batch, { mode });
-    } catch (error) {
-      if (!(error instanceof GraphError && error.retry)) throw error;
-      await new Promise((resume) => setTimeout(resume, delayMs));
-      throwIfInterrupted(signal);
-      // The write may have happened although its answer was lost; overwriting is safe to repeat.
-      mode = "overwrite";
+interface Ends {
+  workFile: WorkFile;
+  target: GraphStore;
+  signal: AbortSignal | undefined;
+}
+
+async function writeBatch(kind: RecordKind, records: WorkRecord[], ends: Ends): Promise<void> {
+  const { workFile, target, signal } = ends;
+  const mode = records[0]!.plan === "create" ? "fail" : "overwrite";
+  let isFirst = true;
+  try {
+    await withRetry(async (isRepeat) => {
+      isFirst = !isRepeat;
+      const missing = isRepeat ? await stillMissing(kind, records, ends) : records;
+      if (missing.length > 0) await target.write(batchOf(kind, missing.map((item) => item.record)), { mode });
+    }, signal);
+  } catch (error) {
+    // A refusal of a whole batch: what is there is someone else's, and undoing must leave it.
+    if (isFirst && error instanceof GraphError && error.code === "CONFLICT") {
+      workFile.transaction(() => workFile.setState(records.map((item) => item.seq), "exported"));
     }
+    throw error;
   }
-  await target.write(batch, { mode });
+}
+
+/** Of a batch whose answer was lost, what did not arrive. Throws CONFLICT where something else is there. */
+async function stillMissing(
+  kind: RecordKind,
+  records: WorkRecord[],
+  { workFile, target }: Ends,
+): Promise<WorkRecord[]> {
+  const refs = records.map((item) => ({ ...item, ref: refOf(item.record) }));
+  const placed = await placeRecords(kind, refs, { workFile, target });
+  const other = placed.find(({ standing }) => standing === "other");
+  if (other) {
+    const id = other.item.ref.id;
+    throw new GraphError("CONFLICT", `Something else wrote ${kind} ${JSON.stringify(id)} meanwhile`, {
+      details: { ids: [id] },
+    });
+  }
+  return records.filter((_, index) => placed[index]!.standing !== "ours");
 }

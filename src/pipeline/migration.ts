@@ -1,35 +1,28 @@
 /** A migration from its first look at both ends to the summary that stays: the six phases in order. */
-import { asGraphError, atEnd, GraphError } from "../errors.ts";
-import { type Batch, type Counts, DEFAULT_BATCH_SIZE, type GraphStore } from "../store/store.ts";
+import { atEnd, GraphError } from "../errors.ts";
+import { type Batch, type Counts, DEFAULT_BATCH_SIZE } from "../store/store.ts";
+import type { MigrationFacts } from "../workfile/facts.ts";
 import { StateFiles } from "../workfile/history.ts";
+import { openWorkFile, sweep } from "../workfile/keep.ts";
 import { acquireLock } from "../workfile/lock.ts";
-import { type Plan, WorkFile } from "../workfile/workfile.ts";
-import { load } from "./load.ts";
+import type { WorkFile } from "../workfile/workfile.ts";
+import { finishMigration } from "./finish.ts";
 import type {
   MigrationContext,
   MigrationOptions,
   MigrationResult,
   MigrationSource,
   MigrationTarget,
-  RecordCounts,
 } from "./migration_types.ts";
 import { PhaseRunner, secondsSince } from "./phases.ts";
 import { planAgainstTarget } from "./plan.ts";
-import { assertDiskSpace, type Preflight, preflight } from "./preflight.ts";
+import { assertDiskSpace, type Before, openSource, openTarget, type Origin } from "./preflight.ts";
 import { batchOf, RECORD_KINDS } from "./records.ts";
 import { writeRejects } from "./reject_file.ts";
+import { conflictError, invalidError } from "./reports.ts";
+import { countPlan, countsOf, resultOf } from "./result.ts";
 import { takeSnapshot } from "./snapshot.ts";
-import { undo } from "./undo.ts";
-import {
-  conflictError,
-  differenceError,
-  invalidError,
-  MAX_NAMED,
-  resumableError,
-  undoneError,
-} from "./reports.ts";
 import { validateSnapshot } from "./validate.ts";
-import { type Verification, verify } from "./verify.ts";
 
 /**
  * Moves a graph from a source into a target. On failure after the import began, everything is taken back
@@ -76,57 +69,63 @@ class Migration {
 
   async run(): Promise<MigrationResult> {
     const { dryRun = false } = this.#options;
-    const found = await this.#phases.run("preflight", undefined, () => preflight(this.#source, this.#target));
-    await using existing = found.existing;
-    await using _stream = found.stream;
-    if (!dryRun) assertDiskSpace(this.#context.stateDirectory, found.sourceCounts);
-    using _lock = dryRun
-      ? undefined
-      : acquireLock(this.#files.locks, this.#target.location.identity, this.#id);
-    using workFile = WorkFile.create(dryRun ? undefined : this.#files.newWorkFile(this.#id));
-    let keepWorkFile = false;
-    try {
-      this.#describe(workFile, found);
-      await this.#export(workFile, found);
-      await this.#validate(workFile, found, existing);
-      if (dryRun) return this.#result(workFile, found, undefined);
-      await this.#options.onSnapshot?.(snapshotOf(workFile, this.#batchSize));
-      await existing?.[Symbol.asyncDispose]();
-      keepWorkFile = true;
-      const verification = await this.#importAndVerify(workFile, found);
-      const result = this.#result(workFile, found, verification);
-      await this.#phases.run("cleanup", undefined, () => {
-        keepWorkFile = this.#options.keepUndo ?? false;
-        this.#saveSummary("done", { result });
-        return Promise.resolve();
-      });
-      return result;
-    } catch (error) {
-      if (error instanceof GraphError && error.code === "ROLLED_BACK") keepWorkFile = false;
-      if (!dryRun && keepWorkFile) workFile.set("error", asGraphError(error).message);
-      throw error;
-    } finally {
-      if (!keepWorkFile && !dryRun) {
-        workFile[Symbol.dispose]();
-        this.#files.removeWorkFile(this.#id);
-      }
+    const files = this.#files;
+    await using held = new AsyncDisposableStack();
+    const { origin, before } = await this.#phases.run("preflight", undefined, () => this.#preflight(held));
+    using workFile = openWorkFile(files, dryRun ? undefined : this.#id);
+    workFile.setFacts(this.#facts(origin, before));
+    await this.#export(workFile, origin);
+    await this.#validate(workFile, before);
+    workFile.setFacts({ ...workFile.facts(), notes: this.#notes });
+    if (dryRun) {
+      const extras = { dryRun, verification: null, phases: this.#phases.reports };
+      const seconds = secondsSince(this.#start);
+      return resultOf(workFile, { ...extras, seconds, rejectFile: files.rejectFile(this.#id) });
     }
-  }
-
-  #describe(workFile: WorkFile, { targetCounts, existing }: Preflight): void {
-    const { onConflict = "fail", verify = true } = this.#options;
-    workFile.set("migration", {
-      id: this.#id,
-      startedAt: this.#startedAt.toISOString(),
-      source: this.#source.location,
-      target: this.#target.location,
-      targetExisted: existing !== undefined,
-      targetCounts,
-      options: { onConflict, verify, batchSize: this.#batchSize },
+    await this.#options.onSnapshot?.(snapshotOf(workFile, this.#batchSize));
+    await before.store?.[Symbol.asyncDispose]();
+    return await finishMigration({
+      workFile,
+      target: this.#target,
+      files,
+      phases: this.#phases,
+      context: this.#context,
+      start: this.#start,
     });
   }
 
-  async #export(workFile: WorkFile, { stream, sourceCounts }: Preflight): Promise<void> {
+  /** Opens both ends and takes the target's lock; `held` owns them. */
+  async #preflight(held: AsyncDisposableStack): Promise<{ origin: Origin; before: Before }> {
+    const [target, files] = [this.#target, this.#files];
+    const origin = held.use(await openSource(this.#source, target));
+    if (!this.#options.dryRun) {
+      assertDiskSpace(this.#context.stateDirectory, origin.counts);
+      // Before the target is looked at: what another run is writing would be taken for what it holds.
+      held.use(acquireLock(files.locks, target.location.identity, this.#id));
+      for (const id of sweep(files, target.location.identity)) {
+        this.#notes.push(`Migration ${id} into this target is unfinished (resume it or roll it back)`);
+      }
+    }
+    return { origin, before: held.use(await openTarget(target)) };
+  }
+
+  #facts(origin: Origin, before: Before): MigrationFacts {
+    const { onConflict = "fail", verify = true, rollbackOnFailure = true, keepUndo = false } = this.#options;
+    const { location, settings } = this.#target;
+    return {
+      id: this.#id,
+      startedAt: this.#startedAt.toISOString(),
+      source: this.#source.location,
+      sourceCounts: origin.counts,
+      target: { ...location, settings },
+      targetExisted: before.store !== undefined,
+      targetCounts: before.counts,
+      options: { onConflict, verify, batchSize: this.#batchSize, rollbackOnFailure, keepUndo },
+      notes: [],
+    };
+  }
+
+  async #export(workFile: WorkFile, { stream, counts: sourceCounts }: Origin): Promise<void> {
     const { signal } = this.#context;
     const total = sourceCounts && sourceCounts.memories + sourceCounts.relationships;
     await this.#phases.run("export", total, (onProgress) =>
@@ -145,11 +144,7 @@ class Migration {
     }
   }
 
-  async #validate(
-    workFile: WorkFile,
-    { targetCounts }: Preflight,
-    existing: GraphStore | undefined,
-  ): Promise<void> {
+  async #validate(workFile: WorkFile, { store: existing, counts: targetCounts }: Before): Promise<void> {
     const { onConflict = "fail", skipInvalid = false, dryRun = false } = this.#options;
     const total = workFile.counts("memory") + workFile.counts("relationship");
     await this.#phases.run("validation", total, async (onProgress) => {
@@ -168,160 +163,6 @@ class Migration {
       if (conflicts.conflictCount > 0 && onConflict === "fail") throw conflictError(conflicts, onConflict);
     });
   }
-
-  async #importAndVerify(workFile: WorkFile, found: Preflight): Promise<Verification | undefined> {
-    const { signal } = this.#context;
-    const total = countPlan(workFile, ["create", "overwrite"]);
-    if (total === 0 && found.existing && !this.#options.verify) return undefined;
-    // Closed before a rollback's result is reported, so that a database we made can be discarded.
-    let store: GraphStore | undefined;
-    try {
-      const open = store = await atEnd("target", () => this.#target.open("create"));
-      if (total > 0 || !found.existing) {
-        await this.#phases.run("import", total, (onProgress) =>
-          atEnd("target", async () => {
-            await open.ensureSchema();
-            await load(workFile, open, { batchSize: this.#batchSize, signal, onProgress });
-            await open.finishLoad();
-          }));
-      }
-      return this.#options.verify === false ? undefined : await this.#verify(workFile, open, found);
-    } catch (error) {
-      throw await this.#afterFailure(asGraphError(error), workFile, { store, found });
-    } finally {
-      await store?.[Symbol.asyncDispose]();
-    }
-  }
-
-  async #verify(workFile: WorkFile, store: GraphStore, { targetCounts }: Preflight): Promise<Verification> {
-    const { signal } = this.#context;
-    const total = countPlan(workFile, ["create", "overwrite", "same"]);
-    const verification = await this.#phases.run(
-      "verification",
-      total,
-      (onProgress) =>
-        atEnd("target", () => verify(workFile, store, { batchSize: this.#batchSize, signal, onProgress })),
-    );
-    if (verification.differenceCount > 0) throw differenceError(verification);
-    const counts = await atEnd("target", () => store.count());
-    const created = countsOf(workFile, ["create"]);
-    const unexpected = counts.memories - targetCounts.memories - created.memories +
-      (counts.relationships - targetCounts.relationships - created.relationships);
-    if (unexpected !== 0) {
-      this.#notes.push(
-        `The target holds ${Math.abs(unexpected)} records ${
-          unexpected > 0 ? "more" : "less"
-        } than this migration ` +
-          "explains: something else wrote to it meanwhile",
-      );
-    }
-    return verification;
-  }
-
-  /** Undoes what was imported, if it should be; returns the error to end with. */
-  async #afterFailure(
-    error: GraphError,
-    workFile: WorkFile,
-    { store, found }: { store: GraphStore | undefined; found: Preflight },
-  ): Promise<GraphError> {
-    const { rollbackOnFailure = true } = this.#options;
-    if (error.code === "INTERRUPTED") return resumableError(error, this.#id);
-    if (!rollbackOnFailure) return resumableError(error, this.#id);
-    try {
-      const open = store ?? await this.#target.open("create");
-      await this.#phases.run(
-        "rollback",
-        undefined,
-        (onProgress) => undo(workFile, open, { batchSize: this.#batchSize, onProgress }),
-      );
-      await open[Symbol.asyncDispose]();
-      if (!found.existing) await this.#target.discard();
-    } catch (undoError) {
-      const reason = asGraphError(undoError).message;
-      return new GraphError(
-        error.code,
-        `${error.message}. It could not be undone either: ${reason} (run \`memorygraph rollback ${this.#id}\` later)`,
-        { cause: error, end: error.end ?? "target", details: { ...error.details, migration: this.#id } },
-      );
-    }
-    this.#saveSummary("rolled back", { error: error.message });
-    return undoneError(error, this.#id);
-  }
-
-  #saveSummary(outcome: string, facts: { result?: MigrationResult; error?: string }): void {
-    this.#files.saveSummary(this.#id, {
-      id: this.#id,
-      outcome,
-      startedAt: this.#startedAt.toISOString(),
-      endedAt: new Date().toISOString(),
-      source: this.#source.location,
-      target: this.#target.location,
-      undoable: outcome === "done" && (this.#options.keepUndo ?? false),
-      ...facts,
-    });
-  }
-
-  #result(workFile: WorkFile, found: Preflight, verification: Verification | undefined): MigrationResult {
-    const { dryRun = false } = this.#options;
-    const conflicts = workFile.get<
-      { conflictCount: number; conflicts: MigrationResult["conflicts"]["records"] }
-    >("conflicts");
-    const errors = workFile.problemCount("error");
-    const { targetCounts, sourceCounts, existing } = found;
-    const [plan, carried] = [planOf(workFile), countsOf(workFile)];
-    const written = {
-      memories: plan.create.memories + plan.overwrite.memories,
-      relationships: plan.create.relationships + plan.overwrite.relationships,
-    };
-    return {
-      id: this.#id,
-      dryRun,
-      source: {
-        backend: this.#source.location.backend,
-        location: this.#source.location.display,
-        memories: sourceCounts?.memories ?? carried.memories,
-        relationships: sourceCounts?.relationships ?? carried.relationships,
-      },
-      target: {
-        backend: this.#target.location.backend,
-        location: this.#target.location.display,
-        existed: existing !== undefined,
-        before: { memories: targetCounts.memories, relationships: targetCounts.relationships },
-      },
-      plan,
-      written: dryRun ? { memories: 0, relationships: 0 } : written,
-      conflicts: { count: conflicts?.conflictCount ?? 0, records: conflicts?.conflicts ?? [] },
-      foreign: {
-        nodes: sourceCounts?.foreignNodes ?? 0,
-        relationships: sourceCounts?.foreignRelationships ?? 0,
-      },
-      warnings: { count: workFile.problemCount("warning"), records: workFile.problems("warning", MAX_NAMED) },
-      rejected: { count: errors, file: errors > 0 && !dryRun ? this.#files.rejectFile(this.#id) : null },
-      verification: verification ?? null,
-      digest: workFile.digest(),
-      notes: this.#notes,
-      phases: this.#phases.reports,
-      seconds: secondsSince(this.#start),
-    };
-  }
-}
-
-function planOf(workFile: WorkFile): MigrationResult["plan"] {
-  const of = (plan: Plan) => countsOf(workFile, [plan]);
-  return { create: of("create"), overwrite: of("overwrite"), same: of("same"), keep: of("keep") };
-}
-
-function countsOf(workFile: WorkFile, plans?: readonly Plan[]): RecordCounts {
-  const selection = plans ? { plans } : {};
-  return {
-    memories: workFile.counts("memory", selection),
-    relationships: workFile.counts("relationship", selection),
-  };
-}
-
-function countPlan(workFile: WorkFile, plans: readonly Plan[]): number {
-  const { memories, relationships } = countsOf(workFile, plans);
-  return memories + relationships;
 }
 
 function snapshotOf(workFile: WorkFile, batchSize: number) {

@@ -27,6 +27,8 @@ export interface MigrationSource {
 /** A target that is not open yet and may not exist yet. */
 export interface MigrationTarget {
   readonly location: StoreLocation;
+  /** Settings without secrets, kept in the work file so that the target can be found again. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Throws NOT_FOUND in mode `read` when it does not exist. */
   open(mode: OpenMode): Promise<GraphStore>;
   /** Throws PERMISSION_DENIED when it could not be written. Changes nothing. */

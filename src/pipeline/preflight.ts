@@ -4,22 +4,24 @@ import { atEnd, GraphError } from "../errors.ts";
 import type { Counts, GraphStore } from "../store/store.ts";
 import type { MigrationSource, MigrationTarget, SourceStream } from "./migration_types.ts";
 
-/** What pre-flight found. Dispose of `stream` and `existing` when they are done with. */
-export interface Preflight {
+/** The source, open. */
+export interface Origin extends AsyncDisposable {
   readonly stream: SourceStream;
-  readonly sourceCounts: Counts | undefined;
-  /** The target as it is, open in mode `read`; undefined when it does not exist yet. */
-  readonly existing: GraphStore | undefined;
-  readonly targetCounts: Counts;
+  /** Undefined where counting would mean reading everything. */
+  readonly counts: Counts | undefined;
+}
+
+/** The target as it is before the migration. */
+export interface Before extends AsyncDisposable {
+  /** Open in mode `read`; undefined when it does not exist yet. */
+  readonly store: GraphStore | undefined;
+  readonly counts: Counts;
 }
 
 const NOTHING: Counts = { memories: 0, relationships: 0, foreignNodes: 0, foreignRelationships: 0 };
 
-/**
- * Opens both ends, without changing either, and refuses what cannot end well: one database at both ends, a
- * target that cannot be written.
- */
-export async function preflight(source: MigrationSource, target: MigrationTarget): Promise<Preflight> {
+/** Opens and counts the source. Throws SAME_DATABASE when it is the target. */
+export async function openSource(source: MigrationSource, target: MigrationTarget): Promise<Origin> {
   if (source.location.identity === target.location.identity) {
     throw new GraphError(
       "SAME_DATABASE",
@@ -28,18 +30,24 @@ export async function preflight(source: MigrationSource, target: MigrationTarget
   }
   const stream = await atEnd("source", () => source.open());
   try {
-    const sourceCounts = await atEnd("source", () => stream.count());
-    const existing = await atEnd("target", () => openExisting(target));
-    try {
-      await atEnd("target", () => target.checkWritable());
-      const targetCounts = existing ? await atEnd("target", () => existing.count()) : NOTHING;
-      return { stream, sourceCounts, existing, targetCounts };
-    } catch (error) {
-      await existing?.[Symbol.asyncDispose]();
-      throw error;
-    }
+    const counts = await atEnd("source", () => stream.count());
+    return { stream, counts, [Symbol.asyncDispose]: () => stream[Symbol.asyncDispose]() };
   } catch (error) {
     await stream[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Opens and counts the target without changing it. Throws when it could not be written. */
+export async function openTarget(target: MigrationTarget): Promise<Before> {
+  const store = await atEnd("target", () => openExisting(target));
+  const close = async () => await store?.[Symbol.asyncDispose]();
+  try {
+    await atEnd("target", () => target.checkWritable());
+    const counts = store ? await atEnd("target", () => store.count()) : NOTHING;
+    return { store, counts, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
     throw error;
   }
 }

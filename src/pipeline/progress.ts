@@ -3,6 +3,7 @@ export const PHASES = [
   "preflight",
   "export",
   "validation",
+  "reconciliation",
   "import",
   "verification",
   "cleanup",

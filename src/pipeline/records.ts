@@ -41,14 +41,22 @@ export async function readSame(
   return byId;
 }
 
-/** Deletes records from a store; memories must have no other relationships left. */
+/** What finds a record; ends and type are empty for a memory. */
+export function refOf(record: GraphRecord): RelationshipRef {
+  return "fromId" in record ? record : { id: record.id, fromId: "", toId: "", type: "" };
+}
+
+/**
+ * Deletes records from a store. Memories must have no other relationships left, unless `detach` says to delete
+ * those too.
+ */
 export async function deleteRecords(
   store: GraphStore,
   kind: RecordKind,
-  records: readonly GraphRecord[],
+  { refs, detach = false }: { refs: readonly RelationshipRef[]; detach?: boolean },
 ): Promise<void> {
-  if (kind === "memory") await store.deleteMemories(records.map((record) => record.id));
-  else await store.deleteRelationships(records as readonly Relationship[]);
+  if (kind === "memory") await store.deleteMemories(refs.map(({ id }) => id), { detach });
+  else await store.deleteRelationships(refs);
 }
 
 /** Whether two hashes are equal. */

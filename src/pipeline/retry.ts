@@ -6,8 +6,7 @@ const RETRY_DELAYS_MS = [200, 1000, 3000];
 
 /**
  * Repeats `action` as long as it fails in a way that may pass, at most four times in all. `isRepeat` tells
- * it that the call before may have done its work although its answer was lost. For one database's locks,
- * waiting is the database's own business: STORE_LOCKED is not repeated.
+ * it that the call before may have done its work although its answer was lost.
  */
 export async function withRetry<T>(
   action: (isRepeat: boolean) => Promise<T>,

@@ -1,77 +1,156 @@
-import type { GraphStore } from "../store/store.ts";
-import type { RecordState, WorkFile, WorkRecord } from "../workfile/workfile.ts";
-import { batchOf, deleteRecords, hashRecord, readSame, RECORD_KINDS, sameHash } from "./records.ts";
+/** Takes a migration back out of its target. */
+import { GraphError, throwIfInterrupted } from "../errors.ts";
+import type { GraphStore, RecordKind } from "../store/store.ts";
+import type { RecordState, WorkFile } from "../workfile/workfile.ts";
+import { batchOf, deleteRecords, RECORD_KINDS } from "./records.ts";
+import { listRecords, MAX_NAMED } from "./reports.ts";
+import { withRetry } from "./retry.ts";
+import { type Placed, placeRecords, type Standing } from "./standing.ts";
 
 /** Options of {@linkcode undo}. */
 export interface UndoOptions {
   batchSize: number;
+  /**
+   * What to do with records that are neither as the migration wrote them nor as they were before. `refuse`:
+   * CONFLICT, naming them, before anything is touched. `revert`: take them back all the same, with
+   * relationships that someone hung on a created memory. `own`: take back those whose write was acknowledged
+   * and leave the others, which someone else may have written; for an undo right after a failure.
+   */
+  changed: "refuse" | "revert" | "own";
+  signal?: AbortSignal;
   onProgress?: (done: number) => void;
 }
 
 /** States in which a record may be in the target because of us. */
 const TOUCHED: readonly RecordState[] = ["intended", "written"];
 
+/** The order in which kinds and plans are undone: a memory is deleted when nothing hangs on it any more. */
+const ORDER = [["relationship", "create"], ["relationship", "overwrite"], ["memory", "overwrite"], [
+  "memory",
+  "create",
+]] as const;
+
 /**
  * Takes back everything that the work file says was, or may have been, written: created records are deleted,
- * overwritten ones get their before-image back. Safe to repeat after it was broken off. Returns how many
- * records were taken back.
+ * overwritten ones get their before-image back; then all of them are read once more. Looks at the target,
+ * not at what was acknowledged, so it can be repeated after it was broken off at any moment. Returns how many
+ * records it touched. Throws CONFLICT as `changed` says, and VERIFICATION_FAILED when the target did not keep
+ * what was taken back.
  */
 export async function undo(workFile: WorkFile, target: GraphStore, options: UndoOptions): Promise<number> {
+  const { batchSize, changed, signal } = options;
+  if (changed === "refuse") await assertUnchanged(workFile, target, options);
   let done = 0;
-  const each = async (
-    kind: "memory" | "relationship",
-    plan: "create" | "overwrite",
-    revert: (records: WorkRecord[]) => Promise<void>,
-  ) => {
-    const selection = { plans: [plan], states: TOUCHED };
-    for (const records of workFile.batches(kind, options.batchSize, selection)) {
-      const ours = await writtenByUs(kind, records, target);
-      if (ours.length > 0) await revert(ours);
-      workFile.transaction(() => workFile.setState(records.map((item) => item.seq), "exported"));
-      done += records.length;
+  for (const [kind, plan] of ORDER) {
+    for (const items of workFile.refs(kind, batchSize, { plans: [plan], states: TOUCHED })) {
+      throwIfInterrupted(signal);
+      await withRetry(async () => {
+        const placed = await placeRecords(kind, items, { workFile, target });
+        const due = placed.filter((place) => isDue(place, changed));
+        if (due.length === 0) return;
+        if (plan === "create") {
+          const refs = due.map(({ item, found }) => kind === "memory" ? item.ref : { ...item.ref, ...found });
+          await deleteRecords(target, kind, { refs, detach: changed === "revert" });
+        } else {
+          const before = due.map(({ item }) => workFile.beforeAt(item.seq)!);
+          await target.write(batchOf(kind, before), { mode: "overwrite" });
+        }
+      }, signal);
+      done += items.length;
       options.onProgress?.(done);
     }
-  };
-  // Relationships first: an overwritten one may hang on a memory that is to be deleted.
-  for (const kind of RECORD_KINDS.toReversed()) {
-    if (kind === "relationship") {
-      await each(
-        kind,
-        "create",
-        (records) => deleteRecords(target, kind, records.map((item) => item.record)),
-      );
-    }
-    await each(
-      kind,
-      "overwrite",
-      (records) => target.write(batchOf(kind, records.map((item) => item.before!)), { mode: "overwrite" }),
-    );
-    if (kind === "memory") {
-      await each(
-        kind,
-        "create",
-        (records) => deleteRecords(target, kind, records.map((item) => item.record)),
-      );
-    }
   }
+  await assertUndone(workFile, target, options);
   return done;
 }
 
-/**
- * Of records that were to be written, those that are there. A batch whose write was about to start counts
- * only where the target holds exactly what we would have written: the write may have failed because someone
- * else put a record there.
- */
-async function writtenByUs(
-  kind: "memory" | "relationship",
-  records: WorkRecord[],
-  target: GraphStore,
-): Promise<WorkRecord[]> {
-  const uncertain = records.filter((item) => item.state === "intended");
-  if (uncertain.length === 0) return records;
-  const found = await readSame(target, kind, uncertain.map((item) => item.record));
-  return records.filter((item) =>
-    item.state !== "intended" ||
-    (found.get(item.record.id) ?? []).some((record) => sameHash(item.hash, hashRecord(kind, record)))
+/** Where a record stands once it is taken back. */
+const RESTED: Record<"create" | "overwrite", Standing> = { create: "absent", overwrite: "before" };
+
+/** Whether a record has to be taken back, and may be. */
+function isDue({ item: { plan, state }, standing }: Placed, changed: UndoOptions["changed"]): boolean {
+  if (standing === RESTED[plan as "create" | "overwrite"]) return false;
+  return standing === "ours" || changed === "revert" || (changed === "own" && state === "written");
+}
+
+async function assertUnchanged(workFile: WorkFile, target: GraphStore, options: UndoOptions): Promise<void> {
+  const changed = await find(
+    workFile,
+    target,
+    options,
+    ({ item, standing }) => standing !== "ours" && standing !== RESTED[item.plan as "create" | "overwrite"],
   );
+  await findHangers(workFile, target, { ...options, found: changed });
+  if (changed.count === 0) return;
+  throw new GraphError(
+    "CONFLICT",
+    `${changed.count} records were changed in the target since; nothing was undone (--force undoes them all ` +
+      `the same):${listRecords(changed.records, changed.count)}`,
+    { end: "target", details: { ...changed } },
+  );
+}
+
+async function assertUndone(workFile: WorkFile, target: GraphStore, options: UndoOptions): Promise<void> {
+  const left = await find(workFile, target, options, (place) => isDue(place, options.changed));
+  if (left.count === 0) return;
+  throw new GraphError(
+    "VERIFICATION_FAILED",
+    `${left.count} records are not as they were before, although they were taken back:${
+      listRecords(left.records, left.count)
+    }`,
+    { end: "target", details: { ...left } },
+  );
+}
+
+interface Found {
+  count: number;
+  records: { kind: RecordKind; id: string }[];
+}
+
+function note(found: Found, kind: RecordKind, id: string): void {
+  found.count++;
+  if (found.records.length < MAX_NAMED) found.records.push({ kind, id });
+}
+
+/** The touched records that a question is true of. */
+async function find(
+  workFile: WorkFile,
+  target: GraphStore,
+  { batchSize, signal }: UndoOptions,
+  question: (place: Placed) => boolean,
+): Promise<Found> {
+  const found: Found = { count: 0, records: [] };
+  for (const kind of RECORD_KINDS) {
+    const selection = { plans: ["create", "overwrite"], states: TOUCHED } as const;
+    for (const items of workFile.refs(kind, batchSize, selection)) {
+      throwIfInterrupted(signal);
+      const placed = await withRetry(() => placeRecords(kind, items, { workFile, target }), signal);
+      for (const place of placed) if (question(place)) note(found, kind, place.item.ref.id);
+    }
+  }
+  return found;
+}
+
+/**
+ * Notes relationships that are not the migration's and touch a memory it created. A store has no question for
+ * that, so all relationships are read; but only where there are more than the migration accounts for.
+ */
+async function findHangers(
+  workFile: WorkFile,
+  target: GraphStore,
+  { batchSize, signal, found }: UndoOptions & { found: Found },
+): Promise<void> {
+  const { targetCounts } = workFile.facts();
+  const { relationships } = await target.count();
+  const created = { plans: ["create"], states: TOUCHED } as const;
+  if (relationships <= targetCounts.relationships + workFile.counts("relationship", created)) return;
+  for await (const batch of target.read({ batchSize, signal })) {
+    if (batch.kind !== "relationship") continue;
+    for (const { id, fromId, toId } of batch.items) {
+      if (workFile.isTouched("relationship", id)) continue;
+      if ([fromId, toId].some((end) => workFile.isTouched("memory", end, "create"))) {
+        note(found, "relationship", id);
+      }
+    }
+  }
 }

@@ -3,6 +3,19 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
 import { stringifyJson } from "../model/json.ts";
+import type { MigrationResult } from "../pipeline/migration_types.ts";
+import type { MigrationFacts } from "./facts.ts";
+
+/** What stays of a migration after its end. Never a secret. */
+export interface HistoryEntry extends Pick<MigrationFacts, "id" | "startedAt" | "source" | "target"> {
+  readonly endedAt: string;
+  readonly outcome: "done" | "rolled back";
+  /** Whether its work file was kept, so that it can be rolled back. */
+  readonly undoable: boolean;
+  readonly result?: MigrationResult;
+  /** Why it was rolled back, where it was not the user's wish. */
+  readonly error?: string;
+}
 
 /** Folders in the state directory, and the files of one migration in them. */
 export class StateFiles {
@@ -25,7 +38,7 @@ export class StateFiles {
 
   /** The path of the file with the records that `--skip-invalid` left out. */
   rejectFile(id: string): string {
-    return join(this.#folder("rejects"), `${id}.jsonl`);
+    return join(this.#root, "rejects", `${id}.jsonl`);
   }
 
   get locks(): string {
@@ -42,23 +55,27 @@ export class StateFiles {
     for (const suffix of ["", "-wal", "-shm"]) rmSync(this.workFile(id) + suffix, { force: true });
   }
 
-  /** Ids of the migrations whose work file is there, oldest first. */
-  unfinished(): string[] {
+  /** Ids of the migrations whose work file is there, oldest first: unfinished ones and undoable ones. */
+  workFiles(): string[] {
     return this.#ids("migrations", ".db");
   }
 
   /** Keeps a migration's summary; the last one written for an id counts. */
-  saveSummary(id: string, summary: Record<string, unknown>): void {
-    const path = join(this.#folder("history"), `${id}.json`);
+  saveSummary(summary: HistoryEntry): void {
+    const path = join(this.#folder("history"), `${summary.id}.json`);
     writeFileSync(`${path}.tmp`, stringifyJson(summary), { mode: 0o600, flush: true });
     renameSync(`${path}.tmp`, path);
   }
 
   /** Summaries of ended migrations, oldest first. */
-  summaries(): Record<string, unknown>[] {
+  summaries(): HistoryEntry[] {
     return this.#ids("history", ".json").map((id) =>
       JSON.parse(readFileSync(join(this.#root, "history", `${id}.json`), "utf8"))
     );
+  }
+
+  summary(id: string): HistoryEntry | undefined {
+    return this.summaries().find((entry) => entry.id === id);
   }
 
   removeSummary(id: string): void {

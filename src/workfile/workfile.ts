@@ -11,6 +11,7 @@ import type { Relationship, RelationshipRef } from "../model/relationship.ts";
 import type { RecordKind, Reject } from "../store/store.ts";
 import { type TextCell, textCell, textOf } from "../sqlite_text.ts";
 import { GraphError } from "../errors.ts";
+import type { MigrationFacts, Stage } from "./facts.ts";
 
 /** What is to be done with a record in the target. */
 export type Plan = "create" | "same" | "overwrite" | "keep";
@@ -112,6 +113,20 @@ export class WorkFile implements Disposable {
     return file;
   }
 
+  /** How far a work file's migration is, without disturbing who uses it; undefined if it is unreadable or gone. */
+  static peek(path: string): { stage: Stage; facts: MigrationFacts | undefined } | undefined {
+    try {
+      using database = new DatabaseSync(path, { readOnly: true, timeout: 1000 });
+      const rows = database.prepare("SELECT key, value FROM meta WHERE key IN ('stage', 'facts')").all();
+      const meta = new Map(rows.map((row) => [row.key, parseJson(row.value as string) as unknown]));
+      const stage = meta.get("stage") as Stage | undefined;
+      return { stage: stage ?? "snapshot", facts: meta.get("facts") as MigrationFacts | undefined };
+    } catch (error) {
+      // The schema is what is written first.
+      return /no such table/.test(String(error)) ? { stage: "snapshot", facts: undefined } : undefined;
+    }
+  }
+
   /** From here on, a commit has reached the disk when it returns. */
   makeDurable(): void {
     this.#database.exec("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE);");
@@ -126,6 +141,29 @@ export class WorkFile implements Disposable {
   set(key: string, value: unknown): void {
     this.#prepare("INSERT INTO meta VALUES (?, ?) ON CONFLICT(key) DO UPDATE SET value = excluded.value")
       .run(key, stringifyJson(value));
+  }
+
+  /** What is known about the migration. */
+  facts(): MigrationFacts {
+    const facts = this.get<MigrationFacts>("facts");
+    if (facts) return facts;
+    throw new GraphError("NOT_FOUND", `"${this.path}" holds no migration: it broke off at its very start`);
+  }
+
+  setFacts(facts: MigrationFacts): void {
+    this.set("facts", facts);
+  }
+
+  /** How far the migration has come. */
+  get stage(): Stage {
+    return this.get<Stage>("stage") ?? "snapshot";
+  }
+
+  /** Notes durably how far the migration has come. */
+  enter(stage: Stage): void {
+    // Everything before it must have reached the disk as well: the first stages are written without a sync.
+    if (stage === "import") this.makeDurable();
+    this.set("stage", stage);
   }
 
   /** Runs `action` in one transaction. */
@@ -205,6 +243,19 @@ export class WorkFile implements Disposable {
   setState(seqs: readonly number[], state: RecordState): void {
     const update = this.#prepare("UPDATE records SET state = ? WHERE seq BETWEEN ? AND ?");
     for (const [first, last] of runsOf(seqs)) update.run(STATES.indexOf(state), first, last);
+  }
+
+  /** Whether no write has been intended yet. */
+  isUntouched(): boolean {
+    return this.#prepare("SELECT 1 FROM records WHERE state > 0 LIMIT 1").get() === undefined;
+  }
+
+  /** Whether a record with this id is, or may be, in the target because of the migration. */
+  isTouched(kind: RecordKind, id: string, plan?: Plan): boolean {
+    const row = this.#prepare(
+      "SELECT 1 FROM records WHERE id = ?1 AND kind = ?2 AND state > 0 AND plan IN (?3, ?4)",
+    ).get(id, KINDS.indexOf(kind), PLANS.indexOf(plan ?? "create"), PLANS.indexOf(plan ?? "overwrite"));
+    return row !== undefined;
   }
 
   setBefore(seq: number, before: Memory | Relationship): void {

@@ -1,0 +1,176 @@
+/** The second half of a migration, from a planned work file on: the same for a new one and a resumed one. */
+import { asGraphError, atEnd, GraphError } from "../errors.ts";
+import type { GraphStore } from "../store/store.ts";
+import type { StateFiles } from "../workfile/history.ts";
+import type { WorkFile } from "../workfile/workfile.ts";
+import { load } from "./load.ts";
+import type { MigrationContext, MigrationResult, MigrationTarget } from "./migration_types.ts";
+import { type PhaseRunner, secondsSince } from "./phases.ts";
+import { differenceError, resumableError, undoneError } from "./reports.ts";
+import { countPlan, countsOf, resultOf } from "./result.ts";
+import { undo } from "./undo.ts";
+import { type Verification, verify } from "./verify.ts";
+
+/** A migration whose work file is open and whose target is locked. */
+export interface Run {
+  readonly workFile: WorkFile;
+  readonly target: MigrationTarget;
+  readonly files: StateFiles;
+  readonly phases: PhaseRunner;
+  readonly context: MigrationContext;
+  /** A `performance.now()`. */
+  readonly start: number;
+  /** Called with the open target before anything is written. When it fails, nothing is taken back. */
+  readonly prepare?: (target: GraphStore) => Promise<void>;
+}
+
+/**
+ * Imports what the work file plans, verifies it and keeps the summary. On failure everything is taken back
+ * (ROLLED_BACK), unless the facts say otherwise; an interrupt leaves the work file, so that the migration can
+ * be resumed.
+ */
+export async function finishMigration(run: Run): Promise<MigrationResult> {
+  const { workFile, phases, files } = run;
+  const notes: string[] = [];
+  let verification: Verification | undefined;
+  workFile.enter("import");
+  // Closed before a rollback's result is reported, so that a database we made can be discarded.
+  const store = await openToWrite(run);
+  try {
+    await importRecords(run, store);
+    if (workFile.facts().options.verify) verification = await verifyRecords(run, store, notes);
+  } catch (error) {
+    throw await afterFailure(asGraphError(error), run, store);
+  } finally {
+    await store[Symbol.asyncDispose]();
+  }
+  return await phases.run("cleanup", undefined, () => {
+    const { id, options: { keepUndo } } = workFile.facts();
+    const seconds = secondsSince(run.start);
+    const rejectFile = files.rejectFile(id);
+    const extras = { dryRun: false, verification: verification ?? null, seconds, rejectFile, notes };
+    const result = resultOf(workFile, { ...extras, phases: phases.reports });
+    files.saveSummary({ ...summaryOf(workFile), outcome: "done", undoable: keepUndo, result });
+    workFile.enter("done");
+    return Promise.resolve(result);
+  });
+}
+
+async function openToWrite(run: Run): Promise<GraphStore> {
+  const { workFile, target, prepare } = run;
+  const { id, targetExisted } = workFile.facts();
+  let store: GraphStore | undefined;
+  try {
+    const open = store = await atEnd("target", () => target.open("create"));
+    if (prepare) await atEnd("target", () => prepare(open));
+    return open;
+  } catch (error) {
+    await store?.[Symbol.asyncDispose]();
+    if (workFile.isUntouched() && !prepare) {
+      if (!targetExisted) await target.discard();
+      workFile.enter("undone");
+      throw error;
+    }
+    throw resumableError(asGraphError(error), id);
+  }
+}
+
+/** What a migration's history entry has in any case. */
+export function summaryOf(workFile: WorkFile) {
+  const { id, startedAt, source, target } = workFile.facts();
+  return { id, startedAt, endedAt: new Date().toISOString(), source, target };
+}
+
+async function importRecords({ workFile, phases, context: { signal } }: Run, store: GraphStore) {
+  const { targetExisted, options: { batchSize } } = workFile.facts();
+  const total = countPlan(workFile, ["create", "overwrite"]);
+  if (total === 0 && targetExisted) return;
+  await phases.run("import", total, (onProgress) =>
+    atEnd("target", async () => {
+      await store.ensureSchema();
+      await load(workFile, store, { batchSize, signal, onProgress });
+      await store.finishLoad();
+    }));
+}
+
+async function verifyRecords(
+  { workFile, phases, context: { signal } }: Run,
+  store: GraphStore,
+  notes: string[],
+): Promise<Verification> {
+  const { targetCounts, options: { batchSize } } = workFile.facts();
+  const total = countPlan(workFile, ["create", "overwrite", "same"]);
+  const verification = await phases.run(
+    "verification",
+    total,
+    (onProgress) => atEnd("target", () => verify(workFile, store, { batchSize, signal, onProgress })),
+  );
+  if (verification.differenceCount > 0) throw differenceError(verification);
+  const counts = await atEnd("target", () => store.count());
+  const created = countsOf(workFile, ["create"]);
+  const unexpected = counts.memories - targetCounts.memories - created.memories +
+    (counts.relationships - targetCounts.relationships - created.relationships);
+  if (unexpected !== 0) {
+    notes.push(
+      `The target holds ${Math.abs(unexpected)} records ${unexpected > 0 ? "more" : "less"} than this ` +
+        "migration explains: something else wrote to it meanwhile",
+    );
+  }
+  return verification;
+}
+
+/** Undoes what was imported, if it should be; returns the error to end with. */
+async function afterFailure(error: GraphError, run: Run, store: GraphStore): Promise<GraphError> {
+  const { workFile, files, phases } = run;
+  const { id, options: { batchSize, rollbackOnFailure } } = workFile.facts();
+  if (error.code === "INTERRUPTED" || !rollbackOnFailure) return resumableError(error, id);
+  try {
+    await phases.run(
+      "rollback",
+      undefined,
+      (onProgress) => takeBack(run, { batchSize, changed: "own", onProgress }, store),
+    );
+  } catch (undoError) {
+    return resumableError(
+      new GraphError(
+        error.code,
+        `${error.message}. It could not be undone either: ${asGraphError(undoError).message}`,
+        { cause: error, end: error.end ?? "target", details: error.details },
+      ),
+      id,
+    );
+  }
+  const undone = undoneError(error, id);
+  try {
+    files.saveSummary({
+      ...summaryOf(workFile),
+      outcome: "rolled back",
+      undoable: false,
+      error: error.message,
+    });
+    workFile.enter("undone");
+  } catch (noteError) {
+    // A full disk may be why all this happened; the target is as it was, which is what counts.
+    run.context.log?.warn(`The history could not be written: ${asGraphError(noteError).message}`);
+  }
+  return undone;
+}
+
+/**
+ * Undoes a migration in its target, and discards a database that it made and that nothing else has used
+ * since. Closes the store.
+ */
+export async function takeBack(
+  { workFile, target }: Pick<Run, "workFile" | "target">,
+  options: Parameters<typeof undo>[2],
+  store: GraphStore,
+): Promise<number> {
+  const { targetExisted } = workFile.facts();
+  await using open = store;
+  const undone = await undo(workFile, open, options);
+  const counts = await open.count();
+  await open[Symbol.asyncDispose]();
+  const isEmpty = Object.values(counts).every((count) => count === 0);
+  if (!targetExisted && isEmpty) await target.discard();
+  return undone;
+}

@@ -1,0 +1,75 @@
+/** What a work file says as a migration's result. */
+import { type Plan, WorkFile } from "../workfile/workfile.ts";
+import type { MigrationResult, RecordCounts } from "./migration_types.ts";
+import { MAX_NAMED } from "./reports.ts";
+
+/** What a result has beside what is in the work file. */
+export interface ResultExtras
+  extends Pick<MigrationResult, "dryRun" | "verification" | "phases" | "seconds"> {
+  /** The file with the records that were left out. */
+  readonly rejectFile: string;
+  readonly notes?: readonly string[];
+}
+
+/** The result of a migration, as far as it has come. */
+export function resultOf(workFile: WorkFile, extras: ResultExtras): MigrationResult {
+  const { id, source, sourceCounts, target, targetExisted, targetCounts, notes } = workFile.facts();
+  const { rejectFile, notes: lateNotes = [], ...rest } = extras;
+  const conflicts = workFile.get<{
+    conflictCount: number;
+    conflicts: MigrationResult["conflicts"]["records"];
+  }>("conflicts");
+  const errors = workFile.problemCount("error");
+  const [plan, carried] = [planOf(workFile), countsOf(workFile)];
+  const written = {
+    memories: plan.create.memories + plan.overwrite.memories,
+    relationships: plan.create.relationships + plan.overwrite.relationships,
+  };
+  return {
+    id,
+    source: {
+      backend: source.backend,
+      location: source.display,
+      memories: sourceCounts?.memories ?? carried.memories,
+      relationships: sourceCounts?.relationships ?? carried.relationships,
+    },
+    target: {
+      backend: target.backend,
+      location: target.display,
+      existed: targetExisted,
+      before: { memories: targetCounts.memories, relationships: targetCounts.relationships },
+    },
+    plan,
+    written: extras.dryRun ? { memories: 0, relationships: 0 } : written,
+    conflicts: { count: conflicts?.conflictCount ?? 0, records: conflicts?.conflicts ?? [] },
+    foreign: {
+      nodes: sourceCounts?.foreignNodes ?? 0,
+      relationships: sourceCounts?.foreignRelationships ?? 0,
+    },
+    warnings: { count: workFile.problemCount("warning"), records: workFile.problems("warning", MAX_NAMED) },
+    rejected: { count: errors, file: errors > 0 && !extras.dryRun ? rejectFile : null },
+    digest: workFile.digest(),
+    ...rest,
+    notes: [...notes, ...lateNotes],
+  };
+}
+
+function planOf(workFile: WorkFile): MigrationResult["plan"] {
+  const of = (plan: Plan) => countsOf(workFile, [plan]);
+  return { create: of("create"), overwrite: of("overwrite"), same: of("same"), keep: of("keep") };
+}
+
+/** How many records of each kind have one of these plans; all records without them. */
+export function countsOf(workFile: WorkFile, plans?: readonly Plan[]): RecordCounts {
+  const selection = plans ? { plans } : {};
+  return {
+    memories: workFile.counts("memory", selection),
+    relationships: workFile.counts("relationship", selection),
+  };
+}
+
+/** How many records have one of these plans. */
+export function countPlan(workFile: WorkFile, plans: readonly Plan[]): number {
+  const { memories, relationships } = countsOf(workFile, plans);
+  return memories + relationships;
+}

@@ -1,0 +1,72 @@
+/** Which work files stay, and which go. */
+import { statSync } from "node:fs";
+import type { MigrationFacts, Stage } from "./facts.ts";
+import type { StateFiles } from "./history.ts";
+import { WorkFile } from "./workfile.ts";
+
+/** How long a work file without any facts may be one that is only just being made. */
+const NEWBORN_MS = 60_000;
+
+/**
+ * A new work file, or a temporary one without an id. Disposing of it also deletes it, unless something in the
+ * target hangs on it: an import that has begun, or one that is to stay undoable.
+ */
+export function openWorkFile(files: StateFiles, id: string | undefined): WorkFile {
+  const workFile = WorkFile.create(id === undefined ? undefined : files.newWorkFile(id));
+  return id === undefined ? workFile : closing(workFile, files, id);
+}
+
+/** An existing work file; see `openWorkFile`. Throws NOT_FOUND. */
+export function reopenWorkFile(files: StateFiles, id: string): WorkFile {
+  return closing(WorkFile.open(files.workFile(id)), files, id);
+}
+
+function closing(workFile: WorkFile, files: StateFiles, id: string): WorkFile {
+  const close = workFile[Symbol.dispose].bind(workFile);
+  workFile[Symbol.dispose] = () => {
+    const isStale = isOver(workFile.stage, workFile.get<MigrationFacts>("facts"));
+    close();
+    if (isStale) files.removeWorkFile(id);
+  };
+  return workFile;
+}
+
+/** Whether nothing in the target hangs on a work file any more, or did yet. */
+export function isOver(stage: Stage, facts: MigrationFacts | undefined): boolean {
+  return stage === "snapshot" || stage === "undone" || (stage === "done" && !facts?.options.keepUndo);
+}
+
+/** A work file as it is seen from outside. */
+export interface WorkFileSummary {
+  readonly id: string;
+  readonly stage: Stage;
+  /** Undefined when it broke off at its very start. */
+  readonly facts: MigrationFacts | undefined;
+}
+
+/** Every work file, oldest first, without disturbing whoever is using one. */
+export function listWorkFiles(files: StateFiles): WorkFileSummary[] {
+  return files.workFiles().flatMap((id) => {
+    const found = WorkFile.peek(files.workFile(id));
+    return found ? [{ id, ...found }] : [];
+  });
+}
+
+/**
+ * Removes the work files of migrations into a target that are over: what a killed process left. The caller
+ * holds the target's lock, so no process is using one of them. Returns the ids of those that stay unfinished.
+ */
+export function sweep(files: StateFiles, identity: string): string[] {
+  const unfinished: string[] = [];
+  for (const { id, stage, facts } of listWorkFiles(files)) {
+    if (facts ? facts.target.identity !== identity : isNewborn(files.workFile(id))) continue;
+    if (isOver(stage, facts)) files.removeWorkFile(id);
+    else if (stage === "import") unfinished.push(id);
+  }
+  return unfinished;
+}
+
+function isNewborn(path: string): boolean {
+  const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: 0 };
+  return Date.now() - mtimeMs < NEWBORN_MS;
+}
