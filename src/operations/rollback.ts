@@ -27,7 +27,10 @@ export const rollback = defineOperation({
   }),
   examples: [
     { command: "memorygraph rollback 20260314-150926-53ad", does: "Undo a migration that broke off" },
-    { command: "memorygraph history", does: "See which migrations can be undone" },
+    {
+      command: "memorygraph rollback 20260314-150926-53ad --force",
+      does: "Undo it although records were changed since",
+    },
   ],
   async run({ id, force, ...input }, context) {
     const directory = stateDirectory(context.env);
