@@ -1,6 +1,7 @@
 /** An operation's input schema as flags and arguments. The schema is the one source; nothing is repeated here. */
 import type { z } from "zod";
 import { GraphError } from "../errors.ts";
+import { type JsonValue, parseJson } from "../model/json.ts";
 import type { Operation } from "../operations/operation.ts";
 import { redactUris } from "../redact.ts";
 import { unwrap } from "../schema.ts";
@@ -11,7 +12,7 @@ export interface Flag {
   readonly key: string;
   /** The name on the command line, such as `from-path`. */
   readonly name: string;
-  readonly kind: "boolean" | "number" | "text";
+  readonly kind: "boolean" | "number" | "text" | "json";
   /** May be given several times. */
   readonly isList: boolean;
   readonly isPositional: boolean;
@@ -58,6 +59,8 @@ function kindOf(schema: z.core.$ZodType, key: string): Flag["kind"] {
   const { type } = schema._zod.def;
   if (type === "boolean" || type === "number") return type;
   if (type === "string" || type === "enum" || type === "literal") return "text";
+  if (type === "object" || type === "record") return "json";
+  if (type === "object" || type === "record") return "json";
   throw new TypeError(`Input "${key}" is of a kind that has no flag: ${type}`);
 }
 
@@ -99,19 +102,30 @@ export function parseInput(operation: Operation, given: Readonly<Record<string, 
   const result = operation.input.safeParse(values);
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
-  const flag = flags.find(({ key }) => key === issue.path[0]);
-  throw new GraphError("USAGE", flag ? complaint(flag, values[flag.key], issue.message) : issue.message);
+  const [key, ...inside] = issue.path;
+  const flag = flags.find((candidate) => candidate.key === key);
+  const message = [...inside.slice(0, 1).map(String), issue.message].join(": ");
+  throw new GraphError("USAGE", flag ? complaint(flag, given[flag.key], message) : issue.message);
 }
 
 function typed(flag: Flag, value: unknown): unknown {
-  if (flag.kind !== "number") return value;
-  return Array.isArray(value) ? value.map((item) => toNumber(flag, item)) : toNumber(flag, value);
+  if (flag.kind !== "number" && flag.kind !== "json") return value;
+  const parse = flag.kind === "number" ? toNumber : toObject;
+  return Array.isArray(value) ? value.map((item) => parse(flag, item)) : parse(flag, value);
 }
 
 function toNumber(flag: Flag, text: unknown): number {
   const number = Number(text);
   if (String(text).trim() !== "" && Number.isFinite(number)) return number;
   throw new GraphError("USAGE", complaint(flag, text, "expected a number"));
+}
+
+function toObject(flag: Flag, text: unknown): JsonValue {
+  try {
+    return parseJson(String(text));
+  } catch (error) {
+    throw new GraphError("USAGE", complaint(flag, text, "expected a JSON object"), { cause: error });
+  }
 }
 
 function complaint(flag: Flag, value: unknown, message: string): string {

@@ -7,11 +7,25 @@ export interface Output {
   readonly isTerminal: boolean;
 }
 
+/** Text that is piped in. */
+export interface Input {
+  readonly isTerminal: boolean;
+  /** Everything until its end. */
+  text(): Promise<string>;
+}
+
+/** Text from the user or from a program before us in a pipe. */
+export interface Input {
+  readonly isTerminal: boolean;
+  /** Everything up to its end. Throws TypeError where it is not UTF-8. */
+  readText(): Promise<string>;
+}
+
 /** Everything outside that a command line may touch. */
 export interface CliIo {
   readonly stdout: Output;
   readonly stderr: Output;
-  readonly stdin: { readonly isTerminal: boolean };
+  readonly stdin: Input;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The terminal's width now. */
   columns(): number;
@@ -24,7 +38,10 @@ export function processIo(): CliIo {
   return {
     stdout: outputTo(Deno.stdout),
     stderr: outputTo(Deno.stderr),
-    stdin: { isTerminal: Deno.stdin.isTerminal() },
+    stdin: {
+      isTerminal: Deno.stdin.isTerminal(),
+      text: () => new Response(Deno.stdin.readable).text(),
+    },
     env: Deno.env.toObject(),
     columns: terminalColumns,
     onInterrupt,

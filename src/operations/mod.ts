@@ -1,10 +1,49 @@
+import { recentActivity } from "./activity.ts";
+import { queryAsOf } from "./as_of.ts";
+import { whatChanged } from "./changes.ts";
 import { config } from "./config.ts";
+import { contextualSearch } from "./contextual_search.ts";
+import { deleteMemory } from "./delete.ts";
 import { exportGraph } from "./export.ts";
+import { getMemory } from "./get.ts";
 import { health } from "./health.ts";
 import { importGraph } from "./import.ts";
+import { invalidateRelationship } from "./invalidate.ts";
+import { linkMemories } from "./link.ts";
 import { migrate } from "./migrate.ts";
 import type { Operation } from "./operation.ts";
+import { findMemoryPath } from "./path.ts";
+import { recallMemories } from "./recall.ts";
+import { relatedMemories } from "./related.ts";
 import { rollback } from "./rollback.ts";
+import { searchMemoriesOperation } from "./search.ts";
+import { memoryStatistics } from "./stats.ts";
+import { storeMemory } from "./store.ts";
+import { relationshipHistory } from "./timeline.ts";
+import { updateMemory } from "./update.ts";
 
-/** Every operation, in the order of help: each is a command and, later, a tool. */
-export const OPERATIONS: readonly Operation[] = [migrate, rollback, exportGraph, importGraph, health, config];
+/** Every operation, in the order of help: each is a command, and with `tool` also a tool. */
+export const OPERATIONS: readonly Operation[] = [
+  migrate,
+  rollback,
+  exportGraph,
+  importGraph,
+  health,
+  config,
+  recallMemories,
+  searchMemoriesOperation,
+  storeMemory,
+  getMemory,
+  updateMemory,
+  deleteMemory,
+  linkMemories,
+  relatedMemories,
+  recentActivity,
+  memoryStatistics,
+  contextualSearch,
+  findMemoryPath,
+  queryAsOf,
+  relationshipHistory,
+  whatChanged,
+  invalidateRelationship,
+];

@@ -1,6 +1,30 @@
 import type { z } from "zod";
 import type { Logger } from "../log.ts";
 import type { ProgressSink } from "../pipeline/progress.ts";
+import type { GraphStore } from "../store/store.ts";
+
+/** The sets of tools that a server can offer; each holds those before it. */
+export const PROFILES = ["core", "extended", "full"] as const;
+/** One of {@linkcode PROFILES}. */
+export type Profile = (typeof PROFILES)[number];
+
+/** An operation as agents see it. Parameters are the input's keys in snake case. */
+export interface ToolDefinition {
+  /** Upstream's name where upstream has the tool. */
+  readonly name: string;
+  /** The smallest profile that offers it. */
+  readonly profile: Profile;
+  readonly title: string;
+  /** When to use it and how, for a model. The summary where it is missing. */
+  readonly description?: string;
+  /**
+   * What a call does to the graph: nothing, add to it, change it (the same call again changes nothing more),
+   * or something that should be asked for first, such as a migration.
+   */
+  readonly effect: "read" | "add" | "change" | "migrate";
+  /** Input keys that are the server's business and no parameter. */
+  readonly hidden?: readonly string[];
+}
 
 /** What an operation receives from the edge it was called through (CLI, MCP or library). */
 export interface OperationContext {
@@ -10,7 +34,12 @@ export interface OperationContext {
   readonly log: Logger;
   /** Environment variables; operations read no other. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The current store, where the edge keeps it open: see `openMemories`. */
+  readonly memories?: (purpose: StorePurpose) => Promise<GraphStore & AsyncDisposable>;
 }
+
+/** What a memory operation wants of a store: to look, to search, to change what is there, or to add to it. */
+export type StorePurpose = "read" | "search" | "write" | "create";
 
 /** One use case, seen as a command, a tool and a library call. */
 export interface Operation<
@@ -25,6 +54,10 @@ export interface Operation<
   readonly output: Output;
   /** Input keys that the command takes by position, in order. */
   readonly positionals?: readonly string[];
+  /** Input key whose value is read from stdin where it is `-`, or where it is missing and stdin is a pipe. */
+  readonly stdin?: string;
+  /** How agents see it; without it, it is no tool. */
+  readonly tool?: ToolDefinition;
   /** Command lines with what they do, for `--help`. */
   readonly examples?: readonly { readonly command: string; readonly does: string }[];
   /** Throws GraphError; never returns a failure as a value. */

@@ -1,6 +1,7 @@
 /** What every backend promises. Behaviour above it (progress, verification, retry, undo) lives in pipeline/. */
 import type { Memory } from "../model/memory.ts";
 import type { Relationship, RelationshipRef } from "../model/relationship.ts";
+import type { StoreQueries } from "./queries.ts";
 
 /** The two kinds of record. */
 export type RecordKind = "memory" | "relationship";
@@ -132,6 +133,9 @@ export interface GraphStore extends AsyncDisposable {
 
   /** Product, version, layout and counts. Changes nothing. */
   health(): Promise<StoreHealth>;
+
+  /** What the backend answers better than a scan does. Used through src/memory/queries.ts. */
+  readonly queries?: StoreQueries;
 }
 
 /** The batch size where none is asked for: large enough to amortise a round trip, small enough to undo. */

@@ -7,6 +7,10 @@ export interface CliSurroundings {
   env?: Record<string, string>;
   operations?: readonly Operation[];
   terminal?: boolean;
+  /** What a pipe on stdin holds. */
+  stdin?: string | Uint8Array;
+  /** What is piped in; without it, stdin is a terminal or empty. */
+  stdin?: string;
   columns?: number;
   /** Receives a function that acts as Ctrl-C. */
   onReady?: (interrupt: () => void) => void;
@@ -21,7 +25,7 @@ export interface CliRun {
 
 /** Runs a command line in this process, with nothing of the real environment. */
 export async function cli(argv: readonly string[], surroundings: CliSurroundings = {}): Promise<CliRun> {
-  const { env = {}, operations, terminal = false, columns = 80, onReady } = surroundings;
+  const { env = {}, operations, terminal = false, columns = 80, stdin = "", onReady } = surroundings;
   const run = { stdout: "", stderr: "" };
   const output = (name: "stdout" | "stderr") => ({
     isTerminal: terminal,
@@ -32,7 +36,7 @@ export async function cli(argv: readonly string[], surroundings: CliSurroundings
   const io: CliIo = {
     stdout: output("stdout"),
     stderr: output("stderr"),
-    stdin: { isTerminal: terminal },
+    stdin: { isTerminal: terminal, text: () => Promise.resolve(stdin) },
     env,
     columns: () => columns,
     onInterrupt: (callback) => {

@@ -1,0 +1,37 @@
+/** Instants as ISO 8601 text with up to nanoseconds, which `Date` would cut. */
+
+const PARTS = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?$/;
+const MINUTE_MS = 60_000;
+
+/**
+ * A text that sorts as the instants do, whatever their zones and precisions; a time without a zone counts as
+ * UTC, as upstream takes it. Empty for what is no timestamp.
+ */
+export function instantKey(text: string | undefined): string {
+  const [, day, minute, seconds = "00", fraction = "", zone = "Z"] = PARTS.exec(text ?? "") ?? [];
+  if (day === undefined) return "";
+  const local = Date.parse(`${day}T${minute}:00Z`);
+  const utc = local - offsetMinutes(zone) * MINUTE_MS;
+  // Without toISOString's year range check, an impossible date such as 2024-02-31 would throw.
+  if (!Number.isFinite(utc)) return "";
+  return `${new Date(utc).toISOString().slice(0, 16)}:${seconds}.${fraction.padEnd(9, "0")}`;
+}
+
+function offsetMinutes(zone: string): number {
+  if (zone === "Z") return 0;
+  const digits = zone.slice(1).replace(":", "");
+  const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2) || 0);
+  return zone.startsWith("-") ? -minutes : minutes;
+}
+
+/** Now, as upstream writes it: microseconds and `+00:00`. */
+export function currentTimestamp(): string {
+  return timestampOf(performance.timeOrigin + performance.now());
+}
+
+/** An instant in milliseconds since 1970, as upstream writes it. */
+export function timestampOf(milliseconds: number): string {
+  const whole = Math.floor(milliseconds);
+  const microseconds = Math.floor((milliseconds - whole) * 1000).toString().padStart(3, "0");
+  return `${new Date(whole).toISOString().slice(0, 23)}${microseconds}+00:00`;
+}

@@ -1,0 +1,87 @@
+import { z } from "zod";
+import { isInvalidatedSince, isRecordedSince } from "../memory/temporal.ts";
+import { instantKey } from "../model/instant.ts";
+import { TimestampSchema } from "../model/memory.ts";
+import type { Relationship } from "../model/relationship.ts";
+import { searchMemories } from "../search/search.ts";
+import { storeFields } from "./ends.ts";
+import { openMemories } from "./memory_stores.ts";
+import {
+  briefMemory,
+  MemoryBriefSchema,
+  RelationshipViewSchema,
+  renderBrief,
+  viewRelationship,
+} from "./memory_views.ts";
+import { defineOperation } from "./operation.ts";
+import { limitField } from "./search.ts";
+
+/** What was added or invalidated since a time. */
+export const whatChanged = defineOperation({
+  name: "changes",
+  summary: "Show what was added or invalidated since a time",
+  positionals: ["since"],
+  input: z.object({
+    since: TimestampSchema.describe("The time, such as 2025-12-01T00:00:00Z").meta({ value: "time" }),
+    limit: limitField(100).describe("Results of each kind at the most"),
+    ...storeFields,
+  }),
+  output: z.object({
+    since: z.string(),
+    newRelationshipCount: z.int(),
+    newRelationships: z.array(RelationshipViewSchema).describe("The newest first"),
+    invalidatedRelationshipCount: z.int(),
+    invalidatedRelationships: z.array(RelationshipViewSchema).describe("The last ones first"),
+    newMemories: z.array(MemoryBriefSchema).describe("The most important first"),
+  }),
+  tool: {
+    name: "what_changed",
+    profile: "extended",
+    title: "What changed",
+    effect: "read",
+    description: `Gives relationships recorded or invalidated since a time, and memories created since.
+Example: what_changed(since="2025-12-01T00:00:00Z")`,
+  },
+  async run({ since, limit, ...input }, context) {
+    await using store = await openMemories(input, context, "search");
+    const { signal } = context;
+    const instant = instantKey(since);
+    const added: Relationship[] = [];
+    const invalidated: Relationship[] = [];
+    for await (const batch of store.read({ signal })) {
+      if (batch.kind !== "relationship") continue;
+      for (const item of batch.items) {
+        if (isRecordedSince(item, instant)) added.push(item);
+        if (isInvalidatedSince(item, instant)) invalidated.push(item);
+      }
+    }
+    const { found } = await searchMemories(store, { createdAfter: since, limit }, signal);
+    return {
+      since,
+      newRelationshipCount: added.length,
+      newRelationships: newestFirst(added, ({ recordedAt, createdAt }) => recordedAt ?? createdAt, limit),
+      invalidatedRelationshipCount: invalidated.length,
+      invalidatedRelationships: newestFirst(invalidated, ({ validUntil }) => validUntil, limit),
+      newMemories: found.map(({ memory }) => briefMemory(memory)),
+    };
+  },
+  render({ newMemories, newRelationships, invalidatedRelationships }) {
+    const line = (sign: string) => (item: z.output<typeof RelationshipViewSchema>) =>
+      `${sign} ${item.fromMemoryId} ${item.type} ${item.toMemoryId}  (${item.id})`;
+    return [
+      ...newMemories.map(renderBrief),
+      ...newRelationships.map(line("+")),
+      ...invalidatedRelationships.map(line("-")),
+    ].join("\n") || "nothing";
+  },
+});
+
+function newestFirst(
+  relationships: readonly Relationship[],
+  timeOf: (item: Relationship) => string | undefined,
+  limit: number,
+) {
+  return relationships.map((item) => ({ item, time: instantKey(timeOf(item)) }))
+    .sort((a, b) => a.time === b.time ? (a.item.id < b.item.id ? -1 : 1) : a.time < b.time ? 1 : -1)
+    .slice(0, limit).map(({ item }) => viewRelationship(item));
+}

@@ -1,0 +1,43 @@
+import { z } from "zod";
+import { searchMemories } from "../search/search.ts";
+import { storeFields } from "./ends.ts";
+import { openMemories } from "./memory_stores.ts";
+import { defineOperation } from "./operation.ts";
+import { limitField, pageOf, recallFields, renderPage, SearchOutputSchema, withRelated } from "./search.ts";
+
+/** Finds memories by a question in plain words. */
+export const recallMemories = defineOperation({
+  name: "recall",
+  summary: "Find memories by a question in plain words, with what they are related to",
+  positionals: ["query"],
+  input: z.object({ ...recallFields, limit: limitField(20), ...storeFields }),
+  output: SearchOutputSchema.extend({
+    tolerance: z.enum(["normal", "fuzzy"]).describe("fuzzy where words as they are found nothing"),
+  }),
+  tool: {
+    name: "recall_memories",
+    profile: "core",
+    title: "Recall memories",
+    effect: "read",
+    description: `Finds past memories by a question in plain words. Start here.
+Plurals, tenses and upper case do not matter; where nothing is found, typing errors are allowed for.
+Each result comes with titles of the memories it is related to. Without a query: the most important memories.
+For acronyms, names and exact terms use search_memories, with tags.
+Examples: recall_memories(query="how does authentication work"), recall_memories(project_path="/app")`,
+  },
+  examples: [{
+    command: 'memorygraph recall "how did we fix the redis timeout"',
+    does: "Ask in plain words",
+  }],
+  async run(input, context) {
+    await using store = await openMemories(input, context, "search");
+    let tolerance: "normal" | "fuzzy" = "normal";
+    let page = await searchMemories(store, { ...input, tolerance }, context.signal);
+    if (page.found.length === 0 && input.offset === 0 && input.query?.trim()) {
+      tolerance = "fuzzy";
+      page = await searchMemories(store, { ...input, tolerance }, context.signal);
+    }
+    return { ...pageOf(await withRelated(store, page.found), { ...page, offset: input.offset }), tolerance };
+  },
+  render: renderPage,
+});

@@ -1,0 +1,97 @@
+import { z } from "zod";
+import { requireMemory } from "../memory/records.ts";
+import { byStrength, memoriesById, type Reached, walk, type WalkOptions } from "../memory/traverse.ts";
+import type { GraphStore } from "../store/store.ts";
+import { storeFields } from "./ends.ts";
+import { openMemories } from "./memory_stores.ts";
+import {
+  briefMemory,
+  MemoryBriefSchema,
+  RELATIONSHIP_TYPE_NAMES,
+  RelationshipViewSchema,
+  viewRelationship,
+} from "./memory_views.ts";
+import { defineOperation } from "./operation.ts";
+import { limitField } from "./search.ts";
+
+/** A memory that is related to another, and how. */
+export const RelatedSchema = z.object({
+  memory: MemoryBriefSchema,
+  relationship: RelationshipViewSchema.describe("The last one on the way"),
+  depth: z.int().describe("Relationships on the way"),
+});
+
+/** The filter by type that walks share. */
+export const relationshipTypes = z.array(z.enum(RELATIONSHIP_TYPE_NAMES)).default([])
+  .describe("Only relationships of these types").meta({ value: "type" });
+
+/** The memories around a memory. */
+export const relatedMemories = defineOperation({
+  name: "related",
+  summary: "Show the memories that a memory is related to",
+  positionals: ["memoryId"],
+  input: z.object({
+    memoryId: z.string().min(1).describe("The memory's id").meta({ value: "id" }),
+    relationshipTypes,
+    maxDepth: z.int().min(1).max(5).default(1).describe("How many relationships far, 1 to 5"),
+    limit: limitField(100),
+    ...storeFields,
+  }),
+  output: z.object({
+    memoryId: z.string(),
+    count: z.int(),
+    hasMore: z.boolean(),
+    related: z.array(RelatedSchema).describe("The nearest first, then the strongest"),
+  }),
+  tool: {
+    name: "get_related_memories",
+    profile: "core",
+    title: "Get related memories",
+    effect: "read",
+    description: `Follows relationships from a memory, in both directions, max_depth steps far.
+Examples: get_related_memories(memory_id="prob-1", relationship_types=["SOLVES"]) for solutions,
+get_related_memories(memory_id="err-1", relationship_types=["CAUSES"], max_depth=3) for root causes`,
+  },
+  async run({ memoryId, limit, maxDepth, relationshipTypes: types, ...input }, context) {
+    await using store = await openMemories(input, context, "read");
+    await requireMemory(store, memoryId);
+    const { signal } = context;
+    const { related, hasMore } = await collectRelated(store, memoryId, { maxDepth, types, limit, signal });
+    return { memoryId, count: related.length, hasMore, related };
+  },
+  render: ({ related, hasMore }) => renderRelated(related, hasMore),
+});
+
+/** What a walk reaches, the nearest first, then by strength. */
+export async function collectRelated(
+  store: GraphStore,
+  memoryId: string,
+  { limit, ...options }: WalkOptions & { limit: number },
+): Promise<{ related: z.output<typeof RelatedSchema>[]; hasMore: boolean }> {
+  const reached: Reached[] = [];
+  for await (const step of walk(store, [memoryId], options)) {
+    reached.push(...step.sort((a, b) => byStrength(a.relationship, b.relationship)));
+    if (reached.length > limit) break;
+  }
+  const memories = await memoriesById(store, reached.slice(0, limit).map(({ id }) => id));
+  const related = reached.slice(0, limit).flatMap(({ id, relationship, depth }) => {
+    const memory = memories.get(id);
+    if (!memory) return [];
+    return [{ memory: briefMemory(memory), relationship: viewRelationship(relationship), depth }];
+  });
+  return { related, hasMore: reached.length > limit };
+}
+
+/** Related memories as lines for a person. */
+export function renderRelated(related: z.output<typeof RelatedSchema>[], hasMore = false): string {
+  if (related.length === 0) return "nothing is related to it";
+  return [
+    ...related.map(({ memory, relationship, depth }) => {
+      const arrow = relationship.toMemoryId === memory.id ? "->" : "<-";
+      return `${
+        "  ".repeat(depth - 1)
+      }${arrow} ${relationship.type} ${memory.title}  (${memory.id}, strength ${relationship.strength})`;
+    }),
+    ...(hasMore ? ["and more (raise --limit)"] : []),
+  ].join("\n");
+}

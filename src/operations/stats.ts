@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { statisticsOf } from "../memory/queries.ts";
+import { storeFields } from "./ends.ts";
+import { openMemories } from "./memory_stores.ts";
+import { defineOperation } from "./operation.ts";
+
+/** Counts and means over the graph. */
+export const memoryStatistics = defineOperation({
+  name: "stats",
+  summary: "Count memories and relationships by type",
+  input: z.object({ ...storeFields }),
+  output: z.object({
+    totalMemories: z.int(),
+    totalRelationships: z.int(),
+    memoriesByType: z.record(z.string(), z.int()),
+    relationshipsByType: z.record(z.string(), z.int()),
+    avgImportance: z.number().optional(),
+    avgConfidence: z.number().optional(),
+  }),
+  tool: {
+    name: "get_memory_statistics",
+    profile: "extended",
+    title: "Get statistics",
+    effect: "read",
+    description: "Counts memories and relationships, by type, with mean importance and confidence.",
+  },
+  async run(input, context) {
+    await using store = await openMemories(input, context, "read");
+    const statistics = await statisticsOf(store, context.signal);
+    return {
+      totalMemories: statistics.memories,
+      totalRelationships: statistics.relationships,
+      memoriesByType: { ...statistics.memoriesByType },
+      relationshipsByType: { ...statistics.relationshipsByType },
+      avgImportance: rounded(statistics.averageImportance),
+      avgConfidence: rounded(statistics.averageConfidence),
+    };
+  },
+});
+
+/** Six digits, since databases sum in different orders. */
+function rounded(value: number | undefined): number | undefined {
+  return value === undefined ? undefined : Math.round(value * 1e6) / 1e6;
+}

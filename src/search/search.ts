@@ -1,0 +1,163 @@
+/** Searching memories: the same ids in the same order on every backend. */
+import { relationshipsOf } from "../memory/queries.ts";
+import { throwIfInterrupted } from "../errors.ts";
+import type { Memory } from "../model/memory.ts";
+import type { IndexedMemory, TextIndex } from "../store/queries.ts";
+import type { GraphStore } from "../store/store.ts";
+import { isCurrent } from "../memory/temporal.ts";
+import { describeMatch, type Match } from "./match.ts";
+import { findIndexed } from "./indexed.ts";
+import { hasText, planTerms, type SearchQuery, type Term } from "./query.ts";
+import { compareMemories, filterOf, scoreMatches } from "./rank.ts";
+import { allMemories, scanMemories } from "./scan.ts";
+
+/** A memory that was found. */
+export interface Found {
+  readonly memory: Memory;
+  /** Higher is better; only comparable within one search. 0 where the search had no words. */
+  readonly score: number;
+  readonly match: Match;
+}
+
+/** A page of a search. */
+export interface SearchPage {
+  readonly found: readonly Found[];
+  readonly hasMore: boolean;
+}
+
+/** A memory's place in the order of results. */
+interface Ranked {
+  readonly memory: IndexedMemory;
+  readonly score: number;
+}
+
+/**
+ * Searches a store. Best first: by score, importance, the newest, id. A page starts after `offset` results
+ * and has `limit` at the most; a memory deleted meanwhile is missing from it.
+ */
+export async function searchMemories(
+  store: GraphStore,
+  query: SearchQuery,
+  signal?: AbortSignal,
+): Promise<SearchPage> {
+  const { offset = 0, limit } = query;
+  const terms = planTerms(query);
+  if (terms.length === 0 && hasText(query)) return { found: [], hasMore: false };
+  const ranked: Ranked[] = [];
+  for await (const some of relatedOnly(store, rank(store, { query, terms, signal }), query)) {
+    throwIfInterrupted(signal);
+    ranked.push(...some);
+    if (ranked.length > offset + limit) break;
+  }
+  const page = ranked.slice(offset, offset + limit);
+  const memories = new Map(
+    (await store.readMemories(page.map(({ memory }) => memory.id))).map((memory) => [memory.id, memory]),
+  );
+  const found = page.flatMap(({ memory: { id }, score }) => {
+    const memory = memories.get(id);
+    return memory ? [{ memory, score, match: describeMatch(memory, terms) }] : [];
+  });
+  return { found, hasMore: ranked.length > offset + limit };
+}
+
+interface RankOptions {
+  readonly query: SearchQuery;
+  readonly terms: readonly Term[];
+  readonly signal?: AbortSignal;
+}
+
+/** The memories that match, best first, a few at a time. */
+async function* rank(store: GraphStore, options: RankOptions): AsyncIterable<Ranked[]> {
+  const index = store.queries?.textIndex;
+  if (index && !options.query.within) {
+    await index.prepare();
+    yield* options.terms.length > 0 ? rankIndexed(store, index, options) : listIndexed(index, options);
+  } else yield* rankScanned(store, options);
+}
+
+async function* rankIndexed(
+  store: GraphStore,
+  index: TextIndex,
+  { query, terms, signal }: RankOptions,
+): AsyncIterable<Ranked[]> {
+  const hits: Map<number, number>[] = [];
+  for (const term of terms) {
+    throwIfInterrupted(signal);
+    hits.push(await findIndexed(store, index, term));
+  }
+  const passes = filterOf(query);
+  for (const [score, keys] of tiers(scoreMatches(hits, query.matchMode ?? "any"))) {
+    const memories = [...(await index.describe(keys)).values()].filter(passes).sort(compareMemories);
+    yield memories.map((memory) => ({ memory, score }));
+  }
+}
+
+/** Keys with the same score, the best first. */
+function tiers<Key>(scores: ReadonlyMap<Key, number>): [number, Key[]][] {
+  const byScore = new Map<number, Key[]>();
+  for (const [key, score] of scores) {
+    const tier = byScore.get(score);
+    if (tier) tier.push(key);
+    else byScore.set(score, [key]);
+  }
+  return [...byScore].sort(([a], [b]) => b - a);
+}
+
+async function* listIndexed(index: TextIndex, { query }: RankOptions): AsyncIterable<Ranked[]> {
+  const passes = filterOf(query);
+  for await (const batch of index.all(query)) {
+    yield batch.filter(passes).map((memory) => ({ memory, score: 0 }));
+  }
+}
+
+async function* rankScanned(
+  store: GraphStore,
+  { query, terms, signal }: RankOptions,
+): AsyncIterable<Ranked[]> {
+  const { hits, memories } = await scanMemories(await candidates(store, { query, terms, signal }), terms);
+  const scores = terms.length > 0
+    ? scoreMatches(hits, query.matchMode ?? "any")
+    : new Map([...memories.keys()].map((id) => [id, 0]));
+  const passes = filterOf(query);
+  const kept = [...scores].map(([id, score]) => ({ memory: memories.get(id)!, score }))
+    .filter(({ memory }) => passes(memory));
+  yield kept.sort((a, b) => b.score - a.score || compareMemories(a.memory, b.memory));
+}
+
+async function candidates(
+  store: GraphStore,
+  { query: { within }, terms, signal }: RankOptions,
+): Promise<AsyncIterable<readonly Memory[]>> {
+  if (within) return single(await store.readMemories([...within]));
+  const words = terms.flatMap((term) => term.words);
+  const found = words.length > 0 ? await store.queries?.memoriesWith?.(words) : undefined;
+  return found ?? allMemories(store, signal);
+}
+
+async function* single<T>(item: T): AsyncIterable<T> {
+  yield await Promise.resolve(item);
+}
+
+/** Memories looked up at a time for their relationships. */
+const RELATED_BATCH = 200;
+
+/** Those that a current relationship of one of the wanted types touches. */
+async function* relatedOnly(
+  store: GraphStore,
+  ranked: AsyncIterable<Ranked[]>,
+  { relationshipFilter }: SearchQuery,
+): AsyncIterable<Ranked[]> {
+  if (!relationshipFilter?.length) return yield* ranked;
+  const types = new Set(relationshipFilter.map((type) => type.toUpperCase()));
+  for await (const some of ranked) {
+    for (let start = 0; start < some.length; start += RELATED_BATCH) {
+      const part = some.slice(start, start + RELATED_BATCH);
+      const relationships = await relationshipsOf(store, part.map(({ memory }) => memory.id));
+      const touched = new Set(
+        relationships.filter((item) => types.has(item.type) && isCurrent(item))
+          .flatMap(({ fromId, toId }) => [fromId, toId]),
+      );
+      yield part.filter(({ memory }) => touched.has(memory.id));
+    }
+  }
+}

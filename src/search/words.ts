@@ -1,0 +1,86 @@
+/** Text as words: how it is cut, and when a word of a memory is one that is searched for. */
+import { stemmer } from "stemmer";
+import { isWithin } from "./edit_distance.ts";
+
+/** How exactly words must match. */
+export const TOLERANCES = ["strict", "normal", "fuzzy"] as const;
+/** One of {@linkcode TOLERANCES}. */
+export type Tolerance = (typeof TOLERANCES)[number];
+
+/** How well a word matches: the higher the better; 0 for not at all. */
+export const LEVELS = { none: 0, similar: 1, prefix: 2, stem: 3, exact: 4 } as const;
+/** One of the values of {@linkcode LEVELS}. */
+export type Level = (typeof LEVELS)[keyof typeof LEVELS];
+
+/** A word to search for, lower case. */
+export interface WordQuery {
+  readonly word: string;
+  readonly tolerance: Tolerance;
+}
+
+// An apostrophe belongs to its word; every other sign ends one, so that `foo_bar` and `a.b` are found by
+// either part.
+const WORD = /[\p{L}\p{N}\p{M}]+(?:['’][\p{L}\p{M}]+)*/gu;
+const MAX_WORD = 64;
+
+/** The words of a text in order, lower case. A longer run of letters than any word is cut. */
+export function wordsOf(text: string): string[] {
+  const words = text.normalize("NFC").toLowerCase().match(WORD) ?? [];
+  return words.map((word) => word.length > MAX_WORD ? word.slice(0, MAX_WORD) : word);
+}
+
+// The shortest words for which a prefix, or a slip of the finger, says anything.
+const MIN_PREFIX = 3;
+const MIN_INFIX = 4;
+
+const stems = new Map<string, string>();
+const MAX_STEMS = 100_000;
+
+/** A word's stem by Porter's rules; a word that is not plain English letters stands for itself. */
+export function stemOf(word: string): string {
+  let stem = stems.get(word);
+  if (stem === undefined) {
+    stem = /^[a-z']{3,}$/.test(word) ? stemmer(word.replace(/['’]s?$/, "")) : word;
+    if (stems.size >= MAX_STEMS) stems.clear();
+    stems.set(word, stem);
+  }
+  return stem;
+}
+
+/**
+ * How well a word of a memory matches a query's. Strict: the same word. Normal: also the same stem (plurals,
+ * tenses), and a longer word that begins with it. Fuzzy: also a word with one slip, two in a long word, and
+ * one that contains it.
+ */
+export function levelOf({ word, tolerance }: WordQuery, candidate: string): Level {
+  if (candidate === word) return LEVELS.exact;
+  if (tolerance === "strict") return LEVELS.none;
+  if (stemOf(candidate) === stemOf(word)) return LEVELS.stem;
+  if (word.length >= MIN_PREFIX && candidate.startsWith(word)) return LEVELS.prefix;
+  return tolerance === "fuzzy" && isSimilar(word, candidate) ? LEVELS.similar : LEVELS.none;
+}
+
+function isSimilar(word: string, candidate: string): boolean {
+  if (word.length >= MIN_INFIX && candidate.includes(word)) return true;
+  const slips = allowedSlips(word);
+  if (slips === 0) return false;
+  return isWithin(word, candidate, slips) || isWithin(stemOf(word), stemOf(candidate), slips);
+}
+
+// Two letters in five would make every short word match every other.
+function allowedSlips(word: string): number {
+  return word.length >= 8 ? 2 : word.length >= 4 ? 1 : 0;
+}
+
+/**
+ * Text that every word that matches starts with, or undefined when there is none, as in a fuzzy search. For a
+ * database that can look for a beginning but knows no stems: Porter's rules change the last two letters of a
+ * stem at the most.
+ */
+export function commonStart({ word, tolerance }: WordQuery): string | undefined {
+  if (tolerance === "strict") return word;
+  if (tolerance === "fuzzy") return undefined;
+  const stem = stemOf(word);
+  const start = stem.slice(0, Math.max(2, stem.length - 2));
+  return word.startsWith(start) ? start : undefined;
+}
