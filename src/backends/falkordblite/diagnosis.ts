@@ -43,7 +43,7 @@ export function diagnose(log: string, { engine, file }: Circumstances): GraphErr
       `The disk is full while writing "${file}" (free some space, then repeat)`,
     );
   }
-  const damage = line(/RDB checksum|Short read|Unexpected EOF|corrupt|Bad file format/i);
+  const damage = line(/RDB checksum|error in RDB|Short read|Unexpected EOF|corrupt|Bad file format/i);
   if (damage) {
     return new GraphError("UNKNOWN_LAYOUT", `"${file}" is damaged: ${damage} (restore it from a backup)`);
   }

@@ -13,6 +13,9 @@ const redisServer = Deno.env.get("MEMORYGRAPH_REDIS_SERVER");
 const module = Deno.env.get("MEMORYGRAPH_FALKORDB_MODULE");
 const GRAPH = "memorygraph";
 
+/** Settings that name the engine of the tests, so that no other one is tested by accident. */
+export const ENGINE_SETTINGS = { redisServer, module };
+
 /** A file in a folder of its own. */
 export const falkordbliteHarness = defineHarness({
   backend: falkordblite,
@@ -26,7 +29,7 @@ export const falkordbliteHarness = defineHarness({
     const surgery = falkorSurgery((text) => withSocket(path, "write", (socket) => query(socket, text)));
     const look = falkorSurgery((text) => withSocket(path, "read", (socket) => query(socket, text)));
     return {
-      settings: { path, redisServer, module },
+      settings: { path, ...ENGINE_SETTINGS },
       ...surgery,
       describeSchema: look.describeSchema,
       async empty() {
@@ -40,7 +43,7 @@ export const falkordbliteHarness = defineHarness({
   async missing() {
     const folder = await Deno.makeTempDir({ prefix: "memorygraph-test-falkordblite-" });
     return {
-      settings: { path: join(folder, "sub", "missing.db"), redisServer, module },
+      settings: { path: join(folder, "sub", "missing.db"), ...ENGINE_SETTINGS },
       exists: () => Promise.resolve(existsSync(join(folder, "sub"))),
       [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
     };
@@ -57,7 +60,7 @@ async function withSocket<T>(
   if (existsSync(lock)) {
     return await action(join(JSON.parse(await Deno.readTextFile(lock)).privateFolder, "socket"));
   }
-  const engine = await findEngine({ redisServer, module });
+  const engine = await findEngine(ENGINE_SETTINGS);
   const session: Session = mode === "read"
     ? await openToRead(file, engine, {})
     : await openToWrite(file, engine, { mode });
