@@ -100,7 +100,7 @@ async function runOperation(
   operation: Operation,
   { given, globals, io }: { given: Record<string, unknown>; globals: Globals; io: CliIo },
 ): Promise<number> {
-  const input = parseInput(operation, await withStdin(operation, given, io));
+  const input = parseInput(operation, await withStdin(operation, given, io.stdin));
   const display = createDisplay(io, globals);
   try {
     const output = await untilInterrupted(io, {
@@ -126,19 +126,6 @@ async function runOperation(
   } finally {
     display.close();
   }
-}
-
-/** Takes the input that an operation reads from stdin, where it is not given otherwise. */
-async function withStdin(
-  { stdin: key }: Operation,
-  given: Record<string, unknown>,
-  io: CliIo,
-): Promise<Record<string, unknown>> {
-  if (key === undefined) return given;
-  const isAskedFor = given[key] === "-" || (given[key] === undefined && !io.stdin.isTerminal);
-  if (!isAskedFor) return given;
-  const text = await io.stdin.text();
-  return { ...given, [key]: text === "" ? undefined : text };
 }
 
 function createDisplay(io: CliIo, { isQuiet }: Globals): ProgressDisplay {

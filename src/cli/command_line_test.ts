@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { z } from "zod";
-import { cli } from "../../tests/support/cli.ts";
+import { cli, type CliSurroundings } from "../../tests/support/cli.ts";
 import { GraphError } from "../errors.ts";
 import { defineOperation, type Operation, type OperationContext } from "../operations/operation.ts";
 
@@ -224,4 +224,38 @@ Deno.test("progress: a bar that is erased on a terminal, lines elsewhere, none w
   const lines = (await cli(argv, { operations })).stderr;
   assert.match(lines, /^Import: started\nwarn: between\nImport: done in 0\.0 s, 10 records\n$/);
   assert.equal((await cli([...argv, "--quiet"], { operations, terminal: true })).stderr, "");
+});
+
+const note = defineOperation({
+  name: "note",
+  summary: "Take a note",
+  positionals: ["content"],
+  stdin: "content",
+  input: z.object({
+    content: z.string().min(1).describe("What to note"),
+    context: z.object({ line: z.int() }).optional().describe("Where it comes from"),
+  }),
+  output: z.looseObject({}),
+  run: (input) => Promise.resolve(input as Record<string, unknown>),
+}) as unknown as Operation;
+
+Deno.test("stdin is read where the value is missing or -, without its last newline", async () => {
+  const taken = async (argv: string[], surroundings: CliSurroundings) => {
+    const run = await cli(["note", ...argv, "--json"], { operations: [note], ...surroundings });
+    return JSON.parse(run.stdout).content ?? JSON.parse(run.stdout).error.message;
+  };
+  assert.equal(await taken([], { stdin: "a\n\n" }), "a\n");
+  assert.equal(await taken(["-"], { stdin: "b\r\n" }), "b");
+  assert.equal(await taken(["-"], { stdin: "c", terminal: true }), "c");
+  assert.equal(await taken(["given"], { stdin: "not this" }), "given");
+  assert.equal(await taken([], { stdin: "" }), "Missing <content>");
+  assert.equal(await taken([], { stdin: "x", terminal: true }), "Missing <content>");
+  assert.match(await taken([], { stdin: new Uint8Array([0xff]) }), /Cannot read from stdin: it is not UTF-8/);
+});
+
+Deno.test("an object is given as JSON", async () => {
+  const run = (context: string) => cli(["note", "x", "--context", context, "--json"], { operations: [note] });
+  assert.deepEqual(JSON.parse((await run('{"line": 7}')).stdout).context, { line: 7 });
+  assert.match((await run("{line")).stderr, /Invalid value "\{line" for --context: expected a JSON object/);
+  assert.match((await run('{"line": "x"}')).stderr, /Invalid value .* for --context: line: /);
 });

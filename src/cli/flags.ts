@@ -60,7 +60,6 @@ function kindOf(schema: z.core.$ZodType, key: string): Flag["kind"] {
   if (type === "boolean" || type === "number") return type;
   if (type === "string" || type === "enum" || type === "literal") return "text";
   if (type === "object" || type === "record") return "json";
-  if (type === "object" || type === "record") return "json";
   throw new TypeError(`Input "${key}" is of a kind that has no flag: ${type}`);
 }
 

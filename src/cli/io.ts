@@ -7,13 +7,6 @@ export interface Output {
   readonly isTerminal: boolean;
 }
 
-/** Text that is piped in. */
-export interface Input {
-  readonly isTerminal: boolean;
-  /** Everything until its end. */
-  text(): Promise<string>;
-}
-
 /** Text from the user or from a program before us in a pipe. */
 export interface Input {
   readonly isTerminal: boolean;
@@ -40,7 +33,8 @@ export function processIo(): CliIo {
     stderr: outputTo(Deno.stderr),
     stdin: {
       isTerminal: Deno.stdin.isTerminal(),
-      text: () => new Response(Deno.stdin.readable).text(),
+      readText: async () =>
+        new TextDecoder("utf-8", { fatal: true }).decode(await new Response(Deno.stdin.readable).bytes()),
     },
     env: Deno.env.toObject(),
     columns: terminalColumns,

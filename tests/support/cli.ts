@@ -9,8 +9,6 @@ export interface CliSurroundings {
   terminal?: boolean;
   /** What a pipe on stdin holds. */
   stdin?: string | Uint8Array;
-  /** What is piped in; without it, stdin is a terminal or empty. */
-  stdin?: string;
   columns?: number;
   /** Receives a function that acts as Ctrl-C. */
   onReady?: (interrupt: () => void) => void;
@@ -36,7 +34,11 @@ export async function cli(argv: readonly string[], surroundings: CliSurroundings
   const io: CliIo = {
     stdout: output("stdout"),
     stderr: output("stderr"),
-    stdin: { isTerminal: terminal, text: () => Promise.resolve(stdin) },
+    stdin: {
+      isTerminal: terminal,
+      readText: async () =>
+        new TextDecoder("utf-8", { fatal: true }).decode(await new Response(stdin as BodyInit).bytes()),
+    },
     env,
     columns: () => columns,
     onInterrupt: (callback) => {
