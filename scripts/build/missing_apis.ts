@@ -19,7 +19,7 @@ export async function refuseMissingApis(root: string, { deno, env }: Toolchain):
     if (!/^TS\d+ \[ERROR\]/m.test(printed)) throw error;
     const missing = findMissingApis(printed, root);
     if (missing.length > 0) {
-      throw new Error(`Deno 2.6, on which the executable runs here, lacks:\n${missing.join("\n")}`);
+      throw new Error(`Deno 2.6, on which the executable runs here, lacks: ${missing.join("; ")}`);
     }
   }
 }
