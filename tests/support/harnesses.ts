@@ -1,5 +1,6 @@
 import { falkordbHarness } from "../../src/backends/falkordb/harness.ts";
 import { falkordbliteHarness } from "../../src/backends/falkordblite/harness.ts";
+import { memgraphHarness } from "../../src/backends/memgraph/harness.ts";
 import { neo4jHarness } from "../../src/backends/neo4j/harness.ts";
 import { sqliteHarness } from "../../src/backends/sqlite/harness.ts";
 import type { Harness } from "./harness.ts";
@@ -8,6 +9,7 @@ import type { Harness } from "./harness.ts";
 export const HARNESSES: readonly Harness[] = [
   sqliteHarness,
   neo4jHarness,
+  memgraphHarness,
   falkordbHarness,
   falkordbliteHarness,
 ];

@@ -32,6 +32,8 @@ export interface BoltOptions {
 export interface BoltScan {
   /** Whether no two memories have one id, so that pages in the order of ids miss none. */
   hasUniqueIds(driver: BoltDriver): Promise<boolean>;
+  /** Whether the id of `m` is missing, empty or not text; an error in no case. */
+  readonly unusableId: string;
 }
 
 /** Neo4j and Memgraph over Bolt, by managed transactions, which repeat what a server asks to repeat. */
@@ -98,8 +100,7 @@ export class BoltDriver implements Driver {
         after = page.at(-1)!.properties.id!;
       }
     }
-    // For an id that is not text the comparison is null.
-    const rest = isUnique ? " WHERE coalesce(m.id > '', false) = false" : "";
+    const rest = isUnique ? ` WHERE ${this.#scan.unusableId}` : "";
     yield* this.#stream(`MATCH (m:\`Memory\`)${rest} RETURN m`, pageSize, (row) => this.#toNode(row));
   }
 

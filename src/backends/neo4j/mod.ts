@@ -13,6 +13,8 @@ const product: BoltProduct = {
       ? `Neo4j ${version} is too old (version 5 or later is needed)`
       : undefined,
   hasUniqueIds,
+  // For an id that is not text the comparison is null.
+  unusableId: "coalesce(m.id > '', false) = false",
   dialect: neo4jDialect,
 };
 

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import { defineBackend } from "../backend.ts";
+import { readAuthority } from "../cypher/authority.ts";
+import { type BoltProduct, openBoltStore } from "../cypher/bolt_open.ts";
+import { type BoltSettings, parseBoltAddress } from "../cypher/bolt_uri.ts";
+import { hasUniqueIds, memgraphDialect, SHOW_VERSION } from "./dialect.ts";
+
+const OLDEST = [3, 6] as const;
+
+const product: BoltProduct = {
+  name: "Memgraph",
+  // It says which Neo4j it is compatible with, and what it is itself without a version.
+  version: (agent) => /memgraph/i.test(agent) ? "" : undefined,
+  askVersion: async (driver) => String((await driver.show(SHOW_VERSION))[0]?.version ?? ""),
+  refuse(version) {
+    const [major = 0, minor = 0] = version.split(".").map(Number);
+    const isOld = major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]);
+    return isOld
+      ? `Memgraph ${version} is too old (version ${OLDEST.join(".")} or later is needed)`
+      : undefined;
+  },
+  hasUniqueIds,
+  unusableId: "NOT (valueType(m.id) STARTS WITH 'STRING') OR m.id = ''",
+  dialect: memgraphDialect,
+};
+
+/** A memory graph in a Memgraph database. */
+export const memgraph = defineBackend({
+  name: "memgraph",
+  summary: "Memgraph server, over Bolt",
+  config: z.object({
+    uri: z.string().min(1).default("bolt://localhost:7687")
+      .describe(
+        "Address of the server: bolt:// or neo4j://, with +s for TLS, with +ssc for TLS with any certificate",
+      )
+      .meta({ env: ["MEMORY_MEMGRAPH_URI", "MEMGRAPH_URI"] }),
+    user: z.string().optional().describe("User, where the server has users")
+      .meta({ env: ["MEMORY_MEMGRAPH_USER", "MEMGRAPH_USER"] }),
+    password: z.string().optional().describe("Password")
+      .meta({ env: ["MEMORY_MEMGRAPH_PASSWORD", "MEMGRAPH_PASSWORD"], secret: true }),
+    database: z.string().min(1).optional().describe("Name of the database, where the server has several")
+      .meta({ env: ["MEMORY_MEMGRAPH_DATABASE"] }),
+    caFile: z.string().optional().describe("File of the authority (PEM) that signed the server's certificate")
+      .meta({ env: ["MEMORYGRAPH_CA_FILE"] }),
+  }),
+  async open(settings, options) {
+    return await openBoltStore({
+      address: parseBoltAddress(settings),
+      database: settings.database,
+      authority: await readAuthority(settings.caFile),
+      location: { backend: "memgraph", ...locate(settings) },
+      product,
+    }, options);
+  },
+  locate,
+});
+
+const DEFAULT_DATABASE = "memgraph";
+
+function locate(settings: BoltSettings) {
+  const { uri, server } = parseBoltAddress(settings);
+  const database = settings.database ?? DEFAULT_DATABASE;
+  return { display: `${uri}/${database}`, identity: `bolt:${server}/${database}` };
+}
