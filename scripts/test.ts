@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { parseTestOptions, USAGE } from "./testing/options.ts";
+import { parseTestOptions, type TestOptions, USAGE } from "./testing/options.ts";
 import { isBoundElsewhere } from "./testing/platform.ts";
 import { type RunResult, runTests } from "./testing/run.ts";
 import { projectServices, type Services, startServices } from "./testing/services.ts";
@@ -8,7 +8,8 @@ import { formatCounts } from "./testing/summary.ts";
 const root = dirname(import.meta.dirname!);
 
 async function main(): Promise<number> {
-  const options = parseTestOptions(Deno.args, { strict: Deno.env.get("MEMORYGRAPH_TEST_STRICT") === "1" });
+  const options = readOptions();
+  if (!options) return 2;
   if (options.help) {
     console.log(USAGE);
     return 0;
@@ -25,6 +26,15 @@ async function main(): Promise<number> {
   for (const problem of problems) console.log(`error: ${problem}`);
   console.log(formatCounts(result.counts));
   return interrupt.signal.aborted ? 130 : problems.length > 0 ? 1 : 0;
+}
+
+function readOptions(): TestOptions | undefined {
+  try {
+    return parseTestOptions(Deno.args, { strict: Deno.env.get("MEMORYGRAPH_TEST_STRICT") === "1" });
+  } catch (error) {
+    console.error(`error: ${error instanceof Error ? error.message : error}\n\n${USAGE}`);
+    return undefined;
+  }
 }
 
 function onInterrupt(stop: () => void): void {
