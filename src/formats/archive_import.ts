@@ -53,17 +53,17 @@ class ArchiveFile implements ImportFile {
     const counts = new RecordCounts();
     let trailer: ArchiveLine | undefined;
     for await (const line of readArchiveLines(this.path, { gzip: this.gzip })) {
-      const { kind, ...json } = line.json;
+      const { json: { kind, ...json }, bytes } = line;
       const fail = (problem: string) => damaged(this.path, `line ${line.number}`, problem);
       if (trailer) throw fail("there is something after the trailer");
       if (line.number === 1) factsOf(this.path, line.json);
       else if (kind === "memory") {
         if (counts.relationship > 0) throw fail("a memory comes after a relationship");
         counts.memory++;
-        yield { kind, read: memoryFromJson(json) };
+        yield { kind, read: memoryFromJson(json), bytes };
       } else if (kind === "relationship") {
         counts.relationship++;
-        yield { kind, read: relationshipFromJson(json) };
+        yield { kind, read: relationshipFromJson(json), bytes };
       } else if (kind === "trailer") trailer = this.#checkTrailer(line, counts);
       else throw fail(`it is of no known kind: ${quote(String(kind))}`);
     }

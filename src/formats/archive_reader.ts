@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { Buffer } from "node:buffer";
 import { isJsonObject, type JsonObject } from "../model/json.ts";
 import { readBytes } from "./bytes.ts";
 import { damaged, parseBytes } from "./json_scanner.ts";
 import { MAX_RECORD_BYTES } from "./limits.ts";
+import { Spill } from "./spill.ts";
 import { ValueScan } from "./value_scan.ts";
 
 const NEWLINE = 0x0a;
@@ -13,6 +13,7 @@ const OPEN_OBJECT = 0x7b;
 export interface ArchiveLine {
   readonly number: number;
   readonly json: JsonObject;
+  readonly bytes: number;
   /** SHA-256, in hexadecimal, of every byte before this line. Worth its price only for the trailer. */
   hashBefore(): string;
 }
@@ -26,7 +27,12 @@ export async function* readArchiveLines(
   let number = 0;
   for await (const bytes of readLines(path, gzip)) {
     number++;
-    yield { number, json: parseLine(path, number, bytes), hashBefore: () => hash.copy().digest("hex") };
+    yield {
+      number,
+      json: parseLine(path, number, bytes),
+      bytes: bytes.length,
+      hashBefore: () => hash.copy().digest("hex"),
+    };
     hash.update(bytes);
   }
 }
@@ -47,25 +53,23 @@ function parseLine(path: string, number: number, bytes: Uint8Array): JsonObject 
 
 /** The lines with their newlines; each is good until the next. */
 async function* readLines(path: string, gzip: boolean): AsyncGenerator<Uint8Array> {
-  let rest: Uint8Array[] = [];
-  let restBytes = 0;
+  const spill = new Spill();
   let number = 1;
   for await (const chunk of readBytes(path, { gzip })) {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       const line = chunk.subarray(start, end + 1);
-      yield rest.length === 0 ? line : Buffer.concat([...rest, line]);
+      if (spill.length > 0) {
+        spill.append(line);
+        yield spill.take();
+      } else yield line;
       number++;
-      rest = [];
-      restBytes = 0;
       start = end + 1;
     }
-    if (start === chunk.length) continue;
-    rest.push(chunk.subarray(start));
-    restBytes += chunk.length - start;
-    if (restBytes > MAX_RECORD_BYTES) {
+    spill.append(chunk.subarray(start));
+    if (spill.length > MAX_RECORD_BYTES) {
       throw damaged(path, `line ${number}`, `it has more than ${MAX_RECORD_BYTES} bytes`);
     }
   }
-  if (rest.length > 0) yield Buffer.concat(rest);
+  if (spill.length > 0) yield spill.take();
 }

@@ -14,7 +14,12 @@ import { isReject } from "./record.ts";
 export interface ReadRecord {
   readonly kind: RecordKind;
   readonly read: Memory | Relationship | Reject;
+  /** How long its text is. */
+  readonly bytes: number;
 }
+
+/** A batch is given before it has this much text, but for one of a single record. */
+const MAX_BATCH_BYTES = 8 * 1024 * 1024;
 
 /** Joins records to batches of one kind. */
 export async function* inBatches(
@@ -24,17 +29,21 @@ export async function* inBatches(
   let kind: RecordKind = "memory";
   let items: (Memory | Relationship)[] = [];
   let rejects: Reject[] = [];
+  let bytes = 0;
   const batch = () => {
     const full = { kind, items, ...rejects.length > 0 ? { rejects } : {} } as Batch;
     items = [];
     rejects = [];
+    bytes = 0;
     return full;
   };
   for await (const record of records) {
     throwIfInterrupted(signal);
-    const isFull = items.length + rejects.length >= batchSize;
-    if (items.length + rejects.length > 0 && (isFull || record.kind !== kind)) yield batch();
+    const count = items.length + rejects.length;
+    const isFull = count >= batchSize || bytes + record.bytes > MAX_BATCH_BYTES;
+    if (count > 0 && (isFull || record.kind !== kind)) yield batch();
     kind = record.kind;
+    bytes += record.bytes;
     if (isReject(record.read)) rejects.push(record.read);
     else items.push(record.read);
   }

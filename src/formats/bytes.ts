@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
-import { createGunzip, type Gunzip } from "node:zlib";
+import { createGunzip } from "node:zlib";
 import { GraphError } from "../errors.ts";
 
 const CHUNK_BYTES = 256 * 1024;
@@ -19,21 +19,42 @@ export async function isGzip(path: string): Promise<boolean> {
   }
 }
 
-/** A file's bytes in pieces, decompressed when it is a gzip file. Throws FILE_INVALID where that fails. */
+/**
+ * A file's bytes in pieces, decompressed when it is a gzip file. A piece is good until the next one is asked for.
+ * Throws as isGzip does.
+ */
 export async function* readBytes(path: string, { gzip }: { gzip: boolean }): AsyncGenerator<Uint8Array> {
-  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
-  const bytes = gzip ? file.pipe(createGunzip({ chunkSize: CHUNK_BYTES })) : file;
-  file.once("error", (error) => bytes.destroy(error));
   try {
-    for await (const chunk of bytes) yield chunk;
-    if (gzip && (bytes as Gunzip).bytesWritten < file.bytesRead) {
-      throw new GraphError("FILE_INVALID", `File "${path}" is damaged: there is something after its end`);
-    }
+    if (gzip) yield* decompress(path);
+    else yield* readPlain(path);
   } catch (error) {
     throw asFileError(error, path);
+  }
+}
+
+async function* readPlain(path: string): AsyncGenerator<Uint8Array> {
+  await using file = await open(path, "r");
+  // One buffer for all: a stream's own buffers are garbage that is collected late.
+  const buffer = new Uint8Array(CHUNK_BYTES);
+  while (true) {
+    const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES);
+    if (bytesRead === 0) return;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+async function* decompress(path: string): AsyncGenerator<Uint8Array> {
+  const file = createReadStream(path, { highWaterMark: CHUNK_BYTES });
+  const gunzip = file.pipe(createGunzip({ chunkSize: CHUNK_BYTES }));
+  file.once("error", (error) => gunzip.destroy(error));
+  try {
+    yield* gunzip;
+    if (gunzip.bytesWritten < file.bytesRead) {
+      throw new GraphError("FILE_INVALID", `File "${path}" is damaged: there is something after its end`);
+    }
   } finally {
     file.destroy();
-    bytes.destroy();
+    gunzip.destroy();
   }
 }
 

@@ -26,7 +26,7 @@ const MAX_MEMBERS = 1000;
 /** A member of the document, or one record of a list of records. */
 export type DocumentPart =
   | { readonly name: string; readonly value: JsonValue }
-  | { readonly kind: RecordKind; readonly record: JsonValue }
+  | { readonly kind: RecordKind; readonly record: JsonValue; readonly bytes: number }
   /** Comes before the first record of a list. */
   | { readonly list: RecordKind };
 
@@ -84,8 +84,11 @@ async function* readList(
   }
   for (let count = 1;; count++) {
     const name = `${kind} ${count}`;
-    if (parse) yield { kind, record: await scanner.takeValue(name) };
-    else await scanner.skipValue(name);
+    if (parse) {
+      const start = scanner.offset;
+      const record = await scanner.takeValue(name);
+      yield { kind, record, bytes: scanner.offset - start };
+    } else await scanner.skipValue(name);
     if (await scanner.take(",]", `after ${name}`) === "]") return;
   }
 }

@@ -1,4 +1,5 @@
 import { GraphError } from "../errors.ts";
+import { CompactOrdinals } from "../model/compact_ordinals.ts";
 import { derivedId } from "../model/derived_id.ts";
 import type { JsonValue } from "../model/json.ts";
 import type { Relationship } from "../model/relationship.ts";
@@ -100,7 +101,7 @@ class JsonFile implements ImportFile {
   async *#records(): AsyncGenerator<ReadRecord> {
     const members = new Map<string, JsonValue>();
     const counts = new RecordCounts();
-    const ordinals = new Map<string, number>();
+    const ordinals = new CompactOrdinals();
     const defaults = {
       idOf: (relationship: Relationship) => derivedId(relationship, ordinals),
       timestamp: this.#isOurs ? undefined : this.facts.exportedAt,
@@ -109,10 +110,10 @@ class JsonFile implements ImportFile {
       for await (const part of readDocument(this.path, { gzip: this.#gzip, kinds })) {
         if ("name" in part) members.set(part.name, part.value);
         else if ("record" in part) {
-          const { kind, record } = part;
+          const { kind, record, bytes } = part;
           counts[kind]++;
           const read = kind === "memory" ? memoryFromJson(record) : relationshipFromJson(record, defaults);
-          yield { kind, read };
+          yield { kind, read, bytes };
         }
       }
     }

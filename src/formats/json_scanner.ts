@@ -1,6 +1,6 @@
-import { Buffer } from "node:buffer";
 import { GraphError } from "../errors.ts";
 import { type JsonValue, parseJson } from "../model/json.ts";
+import { Spill } from "./spill.ts";
 import { ValueScan } from "./value_scan.ts";
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
@@ -43,6 +43,7 @@ export class JsonScanner {
   #chunk: Uint8Array = new Uint8Array(0);
   #index = 0;
   #chunkOffset = 0;
+  readonly #spill = new Spill();
 
   constructor(path: string, chunks: AsyncIterator<Uint8Array>) {
     this.#path = path;
@@ -85,7 +86,6 @@ export class JsonScanner {
     if (await this.peek() === "") throw this.fail(`the file ends where ${what} should be`);
     const start = this.offset;
     const scan = new ValueScan();
-    const parts: Uint8Array[] = [];
     while (true) {
       let end: number;
       try {
@@ -93,13 +93,13 @@ export class JsonScanner {
       } catch (error) {
         throw damaged(this.#path, `byte ${start}`, `${what} ${(error as Error).message}`, error);
       }
-      const from = this.#index;
-      this.#index = end < 0 ? this.#chunk.length : end;
-      parts.push(this.#chunk.subarray(from, this.#index));
-      if (end >= 0 || (!await this.#fill() && scan.isScalar)) break;
+      const part = this.#chunk.subarray(this.#index, end < 0 ? undefined : end);
+      this.#index += part.length;
+      if (end >= 0 && this.#spill.length === 0) return part;
+      this.#spill.append(part);
+      if (end >= 0 || (!await this.#fill() && scan.isScalar)) return this.#spill.take();
       if (this.#chunk.length === 0) throw this.fail(`the file ends within ${what}`);
     }
-    return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
   }
 
   /** Passes the next value and returns it parsed. */

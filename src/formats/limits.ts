@@ -4,7 +4,7 @@
  */
 
 /** Bytes of one record, and of any other single value or line. */
-export const MAX_RECORD_BYTES = 32 * 1024 * 1024;
+export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 /** Values within one record: a list of empty objects takes twenty times its text in memory. */
 export const MAX_RECORD_VALUES = 1_000_000;
 /** Brackets and braces within one another. */

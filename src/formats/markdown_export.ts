@@ -9,6 +9,9 @@ import { FILE_NAME, fileNameOf } from "./file_name.ts";
 import { memoryToMarkdown } from "./markdown.ts";
 import { MarkdownStage } from "./markdown_stage.ts";
 
+/** A sync takes about a millisecond, most of it waiting. */
+const CONCURRENT_WRITES = 32;
+
 /**
  * Writes a graph as a folder (mode 0700) of Markdown files (0600), one a memory, under a temporary name that is
  * then changed to `folder`: it appears whole or not at all. With `overwrite`, only a folder is replaced that holds
@@ -27,11 +30,16 @@ export async function exportMarkdown(
     await mkdir(temporary, { mode: 0o700 });
     using stage = new MarkdownStage();
     for await (const batch of checkBatches(batches, options)) stage.add(batch);
+    let writes: Promise<void>[] = [];
     for (const memory of stage.memories()) {
-      throwIfInterrupted(options.signal);
       const path = join(temporary, fileNameOf(memory.id, memory.title));
-      await writeNew(path, memoryToMarkdown(memory, stage.linksOf(memory.id)));
+      writes.push(writeNew(path, memoryToMarkdown(memory, stage.linksOf(memory.id))));
+      if (writes.length < CONCURRENT_WRITES) continue;
+      await Promise.all(writes);
+      writes = [];
+      throwIfInterrupted(options.signal);
     }
+    await Promise.all(writes);
     await syncFolder(temporary);
     if (replaces) await replaceFolder(temporary, target);
     else await rename(temporary, target);
