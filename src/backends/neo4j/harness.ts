@@ -20,6 +20,8 @@ const schema: SchemaSurgery = {
 export const neo4jHarness = defineHarness({
   backend: neo4j,
   unavailable: reasonOf(findServer("neo4j")),
+  server: "neo4j",
+  secondUnavailable: reasonOf(findServer("neo4j", 1)),
   async prepare(place) {
     const database = boltDatabase(settingsOf(findServer("neo4j", place)), schema);
     await database.empty();
