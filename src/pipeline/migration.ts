@@ -40,7 +40,7 @@ export async function runMigration(
 }
 
 class Migration {
-  readonly #id = StateFiles.newId(new Date());
+  readonly #id: string;
   readonly #startedAt = new Date();
   readonly #start = performance.now();
   readonly #source: MigrationSource;
@@ -62,6 +62,7 @@ class Migration {
     this.#target = target;
     this.#options = options;
     this.#context = context;
+    this.#id = context.id ?? StateFiles.newId(this.#startedAt);
     this.#files = new StateFiles(context.stateDirectory);
     this.#phases = new PhaseRunner(context.progress);
     this.#batchSize = options.batchSize ?? DEFAULT_BATCH_SIZE;
@@ -101,8 +102,8 @@ class Migration {
     if (!this.#options.dryRun) {
       assertDiskSpace(this.#context.stateDirectory, origin.counts);
       // Before the target is looked at: what another run is writing would be taken for what it holds.
-      held.use(acquireLock(files.locks, target.location.identity, this.#id));
-      for (const id of sweep(files, target.location.identity)) {
+      const lock = held.use(acquireLock(files.locks, target.location.identity, this.#id));
+      for (const id of sweep(files, target.location.identity, lock)) {
         this.#notes.push(`Migration ${id} into this target is unfinished (resume it or roll it back)`);
       }
     }

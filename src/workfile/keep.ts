@@ -2,6 +2,7 @@
 import { statSync } from "node:fs";
 import type { MigrationFacts, Stage } from "./facts.ts";
 import type { StateFiles } from "./history.ts";
+import type { Lock } from "./lock.ts";
 import { WorkFile } from "./workfile.ts";
 
 /** How long a work file without any facts may be one that is only just being made. */
@@ -56,10 +57,13 @@ export function listWorkFiles(files: StateFiles): WorkFileSummary[] {
  * Removes the work files of migrations into a target that are over: what a killed process left. The caller
  * holds the target's lock, so no process is using one of them. Returns the ids of those that stay unfinished.
  */
-export function sweep(files: StateFiles, identity: string): string[] {
+export function sweep(files: StateFiles, identity: string, { abandoned }: Lock): string[] {
   const unfinished: string[] = [];
   for (const { id, stage, facts } of listWorkFiles(files)) {
-    if (facts ? facts.target.identity !== identity : isNewborn(files.workFile(id))) continue;
+    const isOther = facts
+      ? facts.target.identity !== identity
+      : id !== abandoned && isNewborn(files.workFile(id));
+    if (isOther) continue;
     if (isOver(stage, facts)) files.removeWorkFile(id);
     else if (stage === "import") unfinished.push(id);
   }

@@ -4,6 +4,7 @@
  */
 import { chmodSync, closeSync, existsSync, openSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { digestOf } from "../model/canonical.ts";
 import { parseJson, stringifyJson } from "../model/json.ts";
 import type { Memory } from "../model/memory.ts";
@@ -116,7 +117,10 @@ export class WorkFile implements Disposable {
   /** How far a work file's migration is, without disturbing who uses it; undefined if it is unreadable or gone. */
   static peek(path: string): { stage: Stage; facts: MigrationFacts | undefined } | undefined {
     try {
-      using database = new DatabaseSync(path, { readOnly: true, timeout: 1000 });
+      // Writable, since what a killed process left may need a recovery first; never created.
+      const url = pathToFileURL(path);
+      url.searchParams.set("mode", "rw");
+      using database = new DatabaseSync(url, { timeout: 1000 });
       const rows = database.prepare("SELECT key, value FROM meta WHERE key IN ('stage', 'facts')").all();
       const meta = new Map(rows.map((row) => [row.key, parseJson(row.value as string) as unknown]));
       const stage = meta.get("stage") as Stage | undefined;

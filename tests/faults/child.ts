@@ -1,0 +1,88 @@
+/** The program as a process that is stopped at a moment of the test's choice. */
+import type { Settings } from "../support/harness.ts";
+
+/** When a process is stopped: at a line of its progress, or after so many milliseconds. */
+export type Moment = { readonly line: string } | { readonly afterMs: number };
+
+/** What became of a process. */
+export interface Stopped {
+  /** Whether the signal came before the process had ended by itself. */
+  readonly wasStopped: boolean;
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The lines that a migration prints between its phases, in order: the phase boundaries. */
+export const BOUNDARIES: readonly string[] = [
+  "Preflight: started",
+  "Export: started",
+  "Validation: started",
+  "Validation: done",
+  "Import: started",
+  "Import: done",
+  "Verification: started",
+  "Verification: done",
+  "Cleanup: started",
+  "Cleanup: done",
+];
+
+const main = new URL("../../main.ts", import.meta.url).pathname;
+const binary = Deno.env.get("MEMORYGRAPH_TEST_BINARY");
+
+/** The program's command: the built one where there is one, since it starts quicker. */
+export function programCommand(args: readonly string[], options: Deno.CommandOptions = {}): Deno.Command {
+  const [program, ...before] = binary ? [binary] : [Deno.execPath(), "run", "-qA", "--no-check", main];
+  return new Deno.Command(program!, { stdin: "null", ...options, args: [...before, ...args] });
+}
+
+/** Runs the program and sends it signals, each when its moment has come. */
+export async function runUntil(
+  args: readonly string[],
+  { env, moments, signal = "SIGKILL" }: {
+    env: Record<string, string>;
+    moments: readonly Moment[];
+    signal?: Deno.Signal;
+  },
+): Promise<Stopped> {
+  const process = programCommand(args, { env, stdout: "piped", stderr: "piped" }).spawn();
+  let isOver = false;
+  let sent = 0;
+  const send = () => {
+    if (isOver) return;
+    try {
+      process.kill(signal);
+      sent++;
+    } catch {
+      // It has ended this very moment.
+    }
+  };
+  const timers = moments.flatMap((moment) => "afterMs" in moment ? [setTimeout(send, moment.afterMs)] : []);
+  const lines = moments.flatMap((moment) => "line" in moment ? [moment.line] : []);
+  const stdout = new Response(process.stdout).text();
+  let stderr = "";
+  for await (const text of process.stderr.pipeThrough(new TextDecoderStream())) {
+    stderr += text;
+    while (lines[0] !== undefined && stderr.includes(lines[0])) {
+      lines.shift();
+      send();
+    }
+  }
+  const { code } = await process.status;
+  isOver = true;
+  for (const timer of timers) clearTimeout(timer);
+  const wasStopped = signal === "SIGKILL" ? code === 137 : sent > 0;
+  return { wasStopped, code, stdout: await stdout, stderr };
+}
+
+/** Flags and environment that name a store as an end of a migration. */
+export function endOf(
+  prefix: "from" | "to",
+  backend: string,
+  { password, ...settings }: Settings,
+): { args: string[]; env: Record<string, string> } {
+  const args = [`--${prefix}`, backend];
+  for (const [name, value] of Object.entries(settings)) args.push(`--${prefix}-${name}`, value);
+  const variable = prefix === "from" ? "MEMORYGRAPH_SOURCE_PASSWORD" : "MEMORYGRAPH_TARGET_PASSWORD";
+  return { args, env: password === undefined ? {} : { [variable]: password } };
+}
