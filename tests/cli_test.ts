@@ -31,8 +31,7 @@ Deno.test("help lists every command; every flag has a description", async () => 
   assert.equal(code, 0);
   const text = stdout.replace(/\s+/g, " ");
   for (const operation of OPERATIONS) {
-    assert.ok(text.includes(` ${operation.name} [options] `), operation.name);
-    assert.ok(text.includes(operation.summary), operation.summary);
+    assert.ok(text.includes(` ${operation.name} ${operation.summary} `), operation.name);
     const help = await cli([operation.name, "--help"]);
     assert.equal(help.code, 0);
     for (const flag of flagsOf(operation)) {
@@ -54,10 +53,12 @@ Deno.test("every example in help is a command line that is accepted", async () =
     exitCode: () => 0,
   }));
   for (const { name, examples = [] } of OPERATIONS) {
-    assert.ok(examples.length > 0, `${name} has no example`);
     for (const { command } of examples) {
-      const [program, ...argv] = command.match(/"[^"]*"|\S+/g)!;
-      const { code, stderr } = await cli(argv, { operations });
+      const last = command.split(" | ").at(-1)!;
+      const [program, ...argv] = last.match(/'[^']*'|"[^"]*"|\S+/g)!.map((word) =>
+        word.replace(/^(['"])(.*)\1$/, "$2")
+      );
+      const { code, stderr } = await cli(argv, { operations, stdin: "text" });
       assert.deepEqual([program, code, ran.pop()], ["memorygraph", 0, name], `${command}: ${stderr}`);
     }
   }

@@ -47,6 +47,7 @@ export function createProgram(options: ProgramOptions): Command {
 
 function configure(command: Command, { columns, writeOut }: ProgramOptions): Command {
   command.exitOverride().allowExcessArguments(false).helpOption("-h, --help", "Print help");
+  command.configureHelp({ subcommandTerm: (subcommand) => subcommand.name() });
   command.configureOutput({
     writeOut,
     writeErr: () => {},
