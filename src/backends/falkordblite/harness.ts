@@ -6,7 +6,7 @@ import { falkorSurgery } from "../falkordb/harness.ts";
 import { findEngine } from "./engine.ts";
 import { falkordblite } from "./mod.ts";
 import { openToRead, type Session } from "./session.ts";
-import { writingFolderOf } from "./writing_folder.ts";
+import { ownerFileOf } from "./writing_folder.ts";
 import { openToWrite } from "./writing_session.ts";
 
 const redisServer = Deno.env.get("MEMORYGRAPH_REDIS_SERVER");
@@ -56,9 +56,9 @@ async function withSocket<T>(
   mode: "read" | "write",
   action: (socket: string) => Promise<T>,
 ): Promise<T> {
-  const lock = join(writingFolderOf(file), "lock");
-  if (existsSync(lock)) {
-    return await action(join(JSON.parse(await Deno.readTextFile(lock)).privateFolder, "socket"));
+  const owner = ownerFileOf(file);
+  if (existsSync(owner)) {
+    return await action(join(JSON.parse(await Deno.readTextFile(owner)).privateFolder, "socket"));
   }
   const engine = await findEngine(ENGINE_SETTINGS);
   const session: Session = mode === "read"

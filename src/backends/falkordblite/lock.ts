@@ -2,8 +2,8 @@
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { GraphError } from "../../errors.ts";
-import { ifMissing } from "./data_folder.ts";
-import { writingFolderOf } from "./writing_folder.ts";
+import { tryLockFile } from "../../file_lock.ts";
+import { ownerFileOf, writingFolderOf } from "./writing_folder.ts";
 
 /** Who holds a lock. */
 interface Owner {
@@ -28,29 +28,18 @@ const PATIENCE_MS = 2000;
  */
 export async function lockForWriting(file: string, privateFolder: string): Promise<FileLock> {
   const folder = writingFolderOf(file);
-  const path = join(folder, "lock");
-  while (true) {
-    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-    const handle = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 })
-      .catch(ifMissing(undefined));
-    if (!handle) continue;
-    try {
-      await acquire(handle, file, true);
-      // Its owner may have removed it while we waited; then it locks nothing.
-      if (!await isAt(handle, path)) {
-        handle.close();
-        continue;
-      }
-      const stale = await readOwner(handle);
-      const owner: Owner = { pid: Deno.pid, since: new Date().toISOString(), privateFolder };
-      await handle.truncate();
-      await handle.seek(0, Deno.SeekMode.Start);
-      await handle.write(new TextEncoder().encode(JSON.stringify(owner)));
-      return { stalePrivateFolder: stale?.privateFolder, [Symbol.dispose]: () => handle.close() };
-    } catch (error) {
-      handle.close();
-      throw error;
-    }
+  const lock = await acquire(file, () => {
+    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return tryLockFile(join(folder, "lock"), { exclusive: true });
+  });
+  try {
+    const stale = await readOwner(file);
+    const owner: Owner = { pid: Deno.pid, since: new Date().toISOString(), privateFolder };
+    await Deno.writeTextFile(ownerFileOf(file), JSON.stringify(owner), { mode: 0o600 });
+    return { stalePrivateFolder: stale?.privateFolder, [Symbol.dispose]: () => lock[Symbol.dispose]() };
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
   }
 }
 
@@ -59,25 +48,26 @@ export async function lockForWriting(file: string, privateFolder: string): Promi
  * Changes nothing on the disk. Throws STORE_LOCKED while a writer has the file.
  */
 export async function lockForReading(file: string): Promise<FileLock | undefined> {
-  const handle = await Deno.open(join(writingFolderOf(file), "lock")).catch(ifMissing(undefined));
-  if (!handle) return undefined;
+  const path = join(writingFolderOf(file), "lock");
   try {
-    await acquire(handle, file, false);
-    return { [Symbol.dispose]: () => handle.close() };
+    return await acquire(file, () => tryLockFile(path, { exclusive: false }));
   } catch (error) {
-    handle.close();
+    // The writer has just removed it, or there never was one.
+    if ((error as { code?: string }).code === "ENOENT") return undefined;
     throw error;
   }
 }
 
-async function acquire(handle: Deno.FsFile, file: string, exclusive: boolean): Promise<void> {
+async function acquire(file: string, tryLock: () => Disposable | undefined): Promise<Disposable> {
   const deadline = Date.now() + PATIENCE_MS;
-  while (!await handle.tryLock(exclusive)) {
+  while (true) {
+    const lock = tryLock();
+    if (lock) return lock;
     if (Date.now() < deadline) {
       await setTimeout(50);
       continue;
     }
-    const owner = await readOwner(handle);
+    const owner = await readOwner(file);
     const who = owner ? `process ${owner.pid} of memorygraph, since ${owner.since}` : "another memorygraph";
     throw new GraphError("STORE_LOCKED", `"${file}" is open in ${who} (wait for it to end, or end it)`, {
       details: owner && { pid: owner.pid, since: owner.since },
@@ -85,19 +75,10 @@ async function acquire(handle: Deno.FsFile, file: string, exclusive: boolean): P
   }
 }
 
-async function readOwner(handle: Deno.FsFile): Promise<Owner | undefined> {
-  const bytes = new Uint8Array(4096);
-  await handle.seek(0, Deno.SeekMode.Start);
-  const length = await handle.read(bytes) ?? 0;
+async function readOwner(file: string): Promise<Owner | undefined> {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes.subarray(0, length)));
+    return JSON.parse(await Deno.readTextFile(ownerFileOf(file)));
   } catch {
     return undefined;
   }
-}
-
-async function isAt(handle: Deno.FsFile, path: string): Promise<boolean> {
-  const there = await Deno.stat(path).catch(ifMissing(undefined));
-  const own = await handle.stat();
-  return there?.ino === own.ino && there.dev === own.dev;
 }

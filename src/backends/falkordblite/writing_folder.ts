@@ -74,11 +74,18 @@ async function readOrigin(file: string): Promise<Origin | undefined> {
   return text === undefined ? undefined : JSON.parse(text);
 }
 
-/** Removes everything but the lock. */
+/** The file that tells who has the lock, beside it. */
+export function ownerFileOf(file: string): string {
+  return join(writingFolderOf(file), "owner.json");
+}
+
+const LOCK_FILES = new Set(["lock", "owner.json"]);
+
+/** Removes everything but the lock and its owner's name. */
 export async function clearWritingFolder(file: string): Promise<void> {
   const folder = writingFolderOf(file);
   for await (const { name } of Deno.readDir(folder)) {
-    if (name !== "lock") await Deno.remove(join(folder, name), { recursive: true });
+    if (!LOCK_FILES.has(name)) await Deno.remove(join(folder, name), { recursive: true });
   }
 }
 
@@ -86,7 +93,7 @@ export async function clearWritingFolder(file: string): Promise<void> {
 export async function removeWritingFolder(file: string): Promise<void> {
   const folder = writingFolderOf(file);
   await clearWritingFolder(file);
-  await Deno.remove(join(folder, "lock"));
+  for (const name of ["owner.json", "lock"]) await Deno.remove(join(folder, name));
   // Whoever waits for the lock at this moment may have put a new one there.
   await Deno.remove(folder).catch(() => {});
 }

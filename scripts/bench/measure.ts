@@ -1,0 +1,50 @@
+import { join } from "node:path";
+
+/** What one run took. */
+export interface Measured {
+  /** Wall time of the work itself, without the start of the process. */
+  seconds: number;
+  records: number;
+  /** The process's largest resident set, in 10^6 bytes. */
+  peakMegabytes: number;
+}
+
+/** Options of {@linkcode measure}. */
+export interface MeasureOptions {
+  records: number;
+  env?: Record<string, string>;
+}
+
+/**
+ * Runs a script of this folder in a process of its own, so that its peak memory is its alone. The script
+ * prints `{"seconds": n}` as its last line. Throws when it fails.
+ */
+export async function measure(script: string, args: string[], options: MeasureOptions): Promise<Measured> {
+  const { records, env = {} } = options;
+  const path = join(import.meta.dirname!, script);
+  const output = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--allow-all", path, ...args],
+    env,
+    stdin: "null",
+  }).output();
+  const text = new TextDecoder().decode(output.stdout).trim();
+  if (!output.success) throw new Error(`${script} failed: ${new TextDecoder().decode(output.stderr)}`);
+  const { seconds, peakBytes } = JSON.parse(text.split("\n").at(-1)!);
+  return { seconds, records, peakMegabytes: peakBytes / 1e6 };
+}
+
+/** Prints what `measure` reads: the seconds since `start` and this process's peak memory. */
+export function report(start: number): void {
+  const seconds = (performance.now() - start) / 1000;
+  console.log(JSON.stringify({ seconds, peakBytes: peakBytes() }));
+}
+
+/** VmHWM where the system tells it (Linux), else the present size, which is less. */
+function peakBytes(): number {
+  try {
+    const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(Deno.readTextFileSync("/proc/self/status"))!;
+    return Number(kilobytes) * 1024;
+  } catch {
+    return Deno.memoryUsage().rss;
+  }
+}

@@ -1,0 +1,32 @@
+/** Locks between processes of one machine that a killed process does not leave behind. */
+import { closeSync, openSync, statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+
+/**
+ * Tries to lock a file, without waiting: undefined when another process holds it. An exclusive lock makes the
+ * file (mode 0600) where it is missing; a shared one changes nothing and throws ENOENT. The file stays empty.
+ *
+ * It is SQLite's own lock on an empty database, since that works on every platform, and Deno's `tryLock` is
+ * not in every runtime that the executable is built with. The file may have been removed by its last holder
+ * between opening and locking; then the one that lies there now is tried.
+ */
+export function tryLockFile(path: string, { exclusive }: { exclusive: boolean }): Disposable | undefined {
+  while (true) {
+    if (exclusive) closeSync(openSync(path, "a", 0o600));
+    const opened = statSync(path);
+    const database = new DatabaseSync(path, { timeout: 0, readOnly: !exclusive });
+    try {
+      if (exclusive) database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
+      else database.exec("BEGIN; SELECT count(*) FROM sqlite_schema");
+    } catch (error) {
+      database.close();
+      if (/locked|busy/i.test(String(error))) return undefined;
+      throw error;
+    }
+    const there = statSync(path, { throwIfNoEntry: false });
+    if (there?.ino === opened.ino && there.dev === opened.dev) {
+      return { [Symbol.dispose]: () => database.close() };
+    }
+    database.close();
+  }
+}
