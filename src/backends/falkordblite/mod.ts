@@ -54,14 +54,16 @@ async function openStore(settings: z.output<typeof config>, options: OpenOptions
     : await openToWrite(file, engine, options);
   try {
     const store = await openFalkorStore({
-      connect: () => connectRedis({ path: session.socket }),
+      // ioredis waits this long also for a connection that is dead already.
+      connect: () => connectRedis({ path: session.socket, disconnectTimeout: 1 }),
       graph: settings.database,
       location: { backend: "falkordblite", ...locate(settings) },
     }, options);
     return new FalkorDbLiteStore(store, session);
   } catch (error) {
+    const reason = await explainLoss(error, session);
     await session.close();
-    throw explainLoss(error, session);
+    throw reason;
   }
 }
 

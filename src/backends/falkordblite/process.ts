@@ -7,8 +7,8 @@ import type { Engine } from "./engine.ts";
 /** A running engine. It ends with this process at the latest, whatever ends this process. */
 export interface EngineProcess {
   readonly socket: string;
-  /** Whether the server has ended by itself. */
-  hasEnded(): boolean;
+  /** Whether the server has ended by itself, once it has been started. */
+  hasEnded(): Promise<boolean>;
   /** Why the server ended, out of its log. */
   explain(): GraphError;
   /** Ends the server at once, saving nothing, and removes its private folder. Safe to repeat. */
@@ -89,7 +89,7 @@ export async function startEngine(engine: Engine, options: StartOptions): Promis
   }).spawn();
   const process: EngineProcess = {
     socket,
-    hasEnded: () => readEnd(`${privateFolder}/ended`) !== "",
+    hasEnded: async () => !await answers(socket),
     explain: () => diagnose(readEnd(`${privateFolder}/log`), { engine, file }),
     async stop() {
       keeper.ref();
@@ -99,7 +99,7 @@ export async function startEngine(engine: Engine, options: StartOptions): Promis
   };
   try {
     while (!/Ready to accept connections/.test(readEnd(`${privateFolder}/log`))) {
-      if (process.hasEnded()) throw process.explain();
+      if (readEnd(`${privateFolder}/ended`) !== "") throw process.explain();
       throwIfInterrupted(signal);
       await setTimeout(10);
     }
@@ -110,6 +110,20 @@ export async function startEngine(engine: Engine, options: StartOptions): Promis
   // A store nobody closed must not keep the program running.
   keeper.unref();
   return process;
+}
+
+/**
+ * Whether anything comes back on the socket. One that is dying may still take a connection, but never answers;
+ * one that is busy answers late.
+ */
+async function answers(socket: string): Promise<boolean> {
+  try {
+    using connection = await Deno.connect({ transport: "unix", path: socket });
+    await connection.write(new TextEncoder().encode("PING\r\n"));
+    return await connection.read(new Uint8Array(1)) !== null;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -16,6 +16,8 @@ import { hasUnsavedWrites, writingFolderOf } from "./writing_folder.ts";
 export interface Session {
   /** The engine's unix socket. */
   readonly socket: string;
+  /** Whether the engine has ended by itself. */
+  hasEnded(): Promise<boolean>;
   /** Why the engine ended, once it does not answer any more. */
   explain(): GraphError;
   /**
@@ -56,7 +58,12 @@ export async function openToRead(
     signal,
     options: DATA_OPTIONS,
   });
-  return { socket: running.socket, explain: () => running.explain(), close: () => running.stop() };
+  return {
+    socket: running.socket,
+    hasEnded: () => running.hasEnded(),
+    explain: () => running.explain(),
+    close: () => running.stop(),
+  };
 }
 
 /** Throws UNSUPPORTED_VERSION for a file that is newer than the engine, and UNKNOWN_LAYOUT for no RDB file. */

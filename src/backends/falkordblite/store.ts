@@ -1,4 +1,3 @@
-import { GraphError } from "../../errors.ts";
 import type {
   Batch,
   Capabilities,
@@ -47,7 +46,7 @@ export class FalkorDbLiteStore implements GraphStore {
     try {
       yield* this.#store.read(options);
     } catch (error) {
-      throw explainLoss(error, this.#session);
+      throw await explainLoss(error, this.#session);
     }
   }
 
@@ -79,7 +78,7 @@ export class FalkorDbLiteStore implements GraphStore {
     try {
       return await result;
     } catch (error) {
-      throw explainLoss(error, this.#session);
+      throw await explainLoss(error, this.#session);
     }
   }
 
@@ -92,8 +91,7 @@ export class FalkorDbLiteStore implements GraphStore {
   }
 }
 
-/** The reason why the engine ended in place of a lost connection; any other error as it is. */
-export function explainLoss(error: unknown, session: Session): unknown {
-  if (!(error instanceof GraphError) || error.code !== "UNREACHABLE") return error;
-  return Object.assign(session.explain(), { cause: error });
+/** The reason why the engine ended in place of an error that this caused; any other error as it is. */
+export async function explainLoss(error: unknown, session: Session): Promise<unknown> {
+  return await session.hasEnded() ? Object.assign(session.explain(), { cause: error }) : error;
 }

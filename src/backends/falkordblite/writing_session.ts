@@ -72,6 +72,10 @@ class WritingSession implements Session {
     return this.#running.socket;
   }
 
+  hasEnded(): Promise<boolean> {
+    return this.#running.hasEnded();
+  }
+
   explain(): GraphError {
     return this.#running.explain();
   }
@@ -136,7 +140,7 @@ class WritingSession implements Session {
   }
 
   async #save(): Promise<void> {
-    if (this.#running.hasEnded()) {
+    if (await this.hasEnded()) {
       await this.#running.stop();
       await Deno.mkdir(this.#held.privateFolder, { mode: 0o700 });
       this.#process = await this.#startEngine();
