@@ -12,7 +12,7 @@ import type { CliIo } from "./io.ts";
 import { errorDocument, errorText, fieldsText, printable, resultDocument, stackText } from "./output.ts";
 import { createProgram } from "./program.ts";
 import { createProgress, type ProgressDisplay } from "./progress.ts";
-import { serve } from "./serve.ts";
+import { serveCommand } from "./serve.ts";
 import { withStdin } from "./stdin.ts";
 import { splitUnknownFlags, usageError } from "./usage.ts";
 
@@ -31,20 +31,23 @@ async function run(argv: readonly string[], io: CliIo, operations: readonly Oper
   let globals: Globals = { json: argv.includes("--json"), level: "warn", isQuiet: false };
   let exitCode = 0;
   const program = createProgram({
-    operations,
+    operations: [...operations, serveCommand],
     version: VERSION,
     columns: io.columns(),
     writeOut: (text) => io.stdout.write(redact(text)),
-    serve,
     action: async (operation, given, options) => {
       globals = parseGlobals(options);
       exitCode = await runOperation(operation, { given, globals, io });
     },
   });
-  const command = program.commands.find((candidate) => argv.includes(candidate.name()));
+  const args = servesBare(argv, program, io) ? [serveCommand.name, ...argv] : argv;
+  const command = program.commands.find((candidate) => args.includes(candidate.name()));
+  if (argv.length === 0 && args === argv) {
+    program.outputHelp();
+    return 0;
+  }
   try {
-    await program.parseAsync(splitUnknownFlags(argv, command ?? program), { from: "user" })
-      .catch((error) => namesNoCommand(error) ? runBare(program, io) : Promise.reject(error));
+    await program.parseAsync(splitUnknownFlags(args, command ?? program), { from: "user" });
     return exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
@@ -56,14 +59,16 @@ async function run(argv: readonly string[], io: CliIo, operations: readonly Oper
   }
 }
 
-function namesNoCommand(error: unknown): boolean {
-  return error instanceof CommanderError && error.code === "commander.help" && error.exitCode !== 0;
-}
+const ASKS_FOR_TEXT = new Set(["-h", "--help", "-V", "--version"]);
 
-/** What the program does when no command is named: help for a person, MCP for an agent at the other end. */
-async function runBare(program: Command, io: CliIo): Promise<void> {
-  if (!io.stdin.isTerminal) return await serve();
-  program.outputHelp();
+/**
+ * Whether an agent is at the other end: no command is named, and stdin is a pipe. Flags of `serve` may be
+ * given then, as upstream's server takes them.
+ */
+function servesBare(argv: readonly string[], { commands }: Command, { stdin }: CliIo): boolean {
+  const isNamed = commands.some((command) => argv.includes(command.name()));
+  const isFlag = argv[0] === undefined || (argv[0].startsWith("-") && !ASKS_FOR_TEXT.has(argv[0]));
+  return !stdin.isTerminal && !isNamed && isFlag;
 }
 
 /** Nothing reaches stderr but through here, whoever wrote it. */
@@ -79,7 +84,10 @@ interface Globals {
 }
 
 function parseGlobals(options: Record<string, unknown>): Globals {
-  const level = options.logLevel as LogLevel | undefined;
+  // Upstream's server takes these names, in upper case.
+  const level = (options.logLevel as string | undefined)?.toLowerCase().replace("warning", "warn") as
+    | LogLevel
+    | undefined;
   if (level !== undefined && !LOG_LEVELS.includes(level)) {
     throw new GraphError(
       "USAGE",
@@ -121,7 +129,7 @@ async function runOperation(
     const text = globals.json
       ? resultDocument(masked, exitCode)
       : redact(operation.render?.(masked, input) ?? fieldsText(masked));
-    io.stdout.write(text.endsWith("\n") ? text : text + "\n");
+    if (text !== "") io.stdout.write(text.endsWith("\n") ? text : text + "\n");
     return exitCode;
   } finally {
     display.close();

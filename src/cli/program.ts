@@ -19,7 +19,6 @@ export interface ProgramOptions {
   readonly columns: number;
   readonly writeOut: (text: string) => void;
   readonly action: CommandAction;
-  readonly serve: () => Promise<void>;
 }
 
 const GLOBAL_GROUP = "Global options:";
@@ -34,8 +33,6 @@ export function createProgram(options: ProgramOptions): Command {
     .usage("[command] [flags]")
     .version(`memorygraph ${options.version}`, "-V, --version", "Print the version");
   for (const operation of options.operations) program.addCommand(commandFor(operation, options));
-  const serve = new Command("serve").description("Serve the graph to an agent over MCP on stdio");
-  program.addCommand(configure(serve, options).action(options.serve));
   configure(program, options);
   const codes = Object.entries(EXIT_CODES).map(([code, meaning]) => `  ${code.padEnd(5)}${meaning}`);
   program.addHelpText(

@@ -18,12 +18,14 @@ export interface ToolDefinition {
   /** When to use it and how, for a model. The summary where it is missing. */
   readonly description?: string;
   /**
-   * What a call does to the graph: nothing, add to it, change it (the same call again changes nothing more),
-   * or something that should be asked for first, such as a migration.
+   * What a call does: read the graph; add to it; change or remove what is there, where the same call again
+   * changes nothing more; or reach out to other databases and change them.
    */
   readonly effect: "read" | "add" | "change" | "migrate";
-  /** Input keys that are the server's business and no parameter. */
-  readonly hidden?: readonly string[];
+  /** Whether the same call again changes nothing more, where the effect does not say it. */
+  readonly isIdempotent?: boolean;
+  /** Whether it may contact other databases, where the effect does not say it. */
+  readonly reachesOut?: boolean;
 }
 
 /** What an operation receives from the edge it was called through (CLI, MCP or library). */

@@ -64,6 +64,8 @@ export interface Snapshot {
 
 /** What a migration needs from where it runs. */
 export interface MigrationContext {
+  /** The migration's id, from `StateFiles.newId`, where the caller has to know it beforehand. */
+  readonly id?: string;
   readonly stateDirectory: string;
   readonly signal?: AbortSignal;
   readonly progress?: ProgressSink;

@@ -1,0 +1,100 @@
+/** The graph as resources: memories, what is around them, statistics and reports of migrations. */
+import {
+  type McpServer,
+  ResourceNotFoundError,
+  ResourceTemplate,
+  type ServerContext,
+} from "@modelcontextprotocol/server";
+import type { z } from "zod";
+import { GraphError } from "../errors.ts";
+import { stringifyJson } from "../model/json.ts";
+import { getMemory } from "../operations/get.ts";
+import { relatedMemories } from "../operations/related.ts";
+import { memoryStatistics } from "../operations/stats.ts";
+import { redactValue } from "../redact.ts";
+import { migrationStatus } from "./job_tools.ts";
+import { schemaOf, toToolNames } from "./names.ts";
+import { contextOf, type ServerParts } from "./server.ts";
+
+const JSON_TYPE = { mimeType: "application/json" };
+/** Relationships that a subgraph reaches from its memory. */
+const SUBGRAPH_DEPTH = 2;
+
+/** Registers the resources. */
+export function registerResources(server: McpServer, parts: ServerParts): void {
+  const give = async (uri: URL, output: z.ZodObject, read: () => Promise<unknown>) => {
+    try {
+      const value = toToolNames(redactValue(await read()), schemaOf(output, "output"));
+      return { contents: [{ uri: uri.href, ...JSON_TYPE, text: stringifyJson(value) }] };
+    } catch (error) {
+      if (error instanceof GraphError && error.code === "NOT_FOUND") {
+        throw new ResourceNotFoundError(uri.href, error.message);
+      }
+      throw error;
+    }
+  };
+  const idIn = (variables: Record<string, string | string[]>) => decodeURIComponent(String(variables.id));
+
+  server.registerResource(
+    "statistics",
+    "memorygraph://statistics",
+    {
+      ...JSON_TYPE,
+      title: "Statistics",
+      description: "Counts of memories and relationships by type",
+    },
+    (uri, call) => give(uri, memoryStatistics.output, () => memoryStatistics.run({}, contextOf(call, parts))),
+  );
+
+  server.registerResource(
+    "memory",
+    new ResourceTemplate("memorygraph://memory/{id}", { list: undefined }),
+    { ...JSON_TYPE, title: "A memory", description: "A memory in full, with its relationships" },
+    (uri, variables, call) =>
+      give(uri, getMemory.output, () => {
+        const input = getMemory.input.parse({ memoryId: idIn(variables) });
+        return getMemory.run(input, contextOf(call, parts));
+      }),
+  );
+
+  server.registerResource(
+    "subgraph",
+    new ResourceTemplate("memorygraph://subgraph/{id}", { list: undefined }),
+    {
+      ...JSON_TYPE,
+      title: "What is around a memory",
+      description: `Memories up to ${SUBGRAPH_DEPTH} relationships away`,
+    },
+    (uri, variables, call) =>
+      give(uri, relatedMemories.output, () => {
+        const input = relatedMemories.input.parse({ memoryId: idIn(variables), maxDepth: SUBGRAPH_DEPTH });
+        return relatedMemories.run(input, contextOf(call, parts));
+      }),
+  );
+
+  server.registerResource(
+    "migration",
+    new ResourceTemplate("memorygraph://migration/{id}", { list: (call) => listMigrations(call, parts) }),
+    { ...JSON_TYPE, title: "A migration", description: "How a migration stands, or its report" },
+    (uri, variables, call) =>
+      give(
+        uri,
+        migrationStatus.output,
+        () => migrationStatus.run({ jobId: idIn(variables) }, contextOf(call, parts)),
+      ),
+  );
+}
+
+async function listMigrations(call: ServerContext, parts: ServerParts) {
+  const { jobs } = await migrationStatus.run({}, contextOf(call, parts)) as {
+    jobs: { jobId: string; state: string; source?: string; target?: string }[];
+  };
+  return {
+    resources: jobs.map(({ jobId, state, source, target }) => ({
+      ...JSON_TYPE,
+      uri: `memorygraph://migration/${encodeURIComponent(jobId)}`,
+      name: `migration ${jobId}`,
+      description: `${state}${source && target ? `: ${source} to ${target}` : ""}`,
+    })),
+  };
+}

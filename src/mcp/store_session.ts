@@ -1,0 +1,116 @@
+/** The one store of a server: opened at its first use, and used by one call at a time. */
+import { asGraphError } from "../errors.ts";
+import type { OperationContext, StorePurpose } from "../operations/operation.ts";
+import { openFor } from "../operations/memory_stores.ts";
+import type { ResolvedEnd } from "../settings.ts";
+import type { GraphStore } from "../store/store.ts";
+
+/** What opening a store needs. */
+export interface StoreSessionOptions {
+  /** The store to open. */
+  readonly current: () => Promise<ResolvedEnd>;
+  readonly isReadOnly: boolean;
+  readonly log: OperationContext["log"];
+}
+
+/**
+ * Keeps a store open between calls, since opening may take seconds, and lends it to one caller at a time,
+ * since calls on a store must not overlap. A borrower gives it back by disposing of it.
+ */
+export class StoreSession implements AsyncDisposable {
+  readonly #options: StoreSessionOptions;
+  #store: GraphStore | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: StoreSessionOptions) {
+    this.#options = options;
+  }
+
+  /** Waits for those before it, opens the store where needed, and lends it. */
+  async borrow(_purpose: StorePurpose): Promise<GraphStore> {
+    const done = await this.#takeTurn();
+    try {
+      this.#store ??= await this.#open();
+      return lend(this.#store, {
+        onFailure: (error) => this.#forgetIfBroken(error),
+        onReturn: done,
+      });
+    } catch (error) {
+      done();
+      throw error;
+    }
+  }
+
+  /** Closes the store, so that something else can have the database; the next borrower opens it again. */
+  async release(): Promise<void> {
+    await this.exclude(() => Promise.resolve());
+  }
+
+  /** Runs `action` while the store is closed; borrowers wait until it is done. */
+  async exclude<T>(action: () => Promise<T>): Promise<T> {
+    const done = await this.#takeTurn();
+    try {
+      await this.#close();
+      return await action();
+    } finally {
+      done();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#last;
+    await this.#close();
+  }
+
+  /** Waits for those before; the returned function lets the next one in. */
+  async #takeTurn(): Promise<() => void> {
+    const turn = Promise.withResolvers<void>();
+    const before = this.#last;
+    this.#last = before.then(() => turn.promise);
+    await before;
+    return turn.resolve;
+  }
+
+  async #open(): Promise<GraphStore> {
+    const { isReadOnly, log, current } = this.#options;
+    return await openFor(await current(), isReadOnly ? "read" : "create", { log });
+  }
+
+  async #close(): Promise<void> {
+    const store = this.#store;
+    this.#store = undefined;
+    await store?.[Symbol.asyncDispose]();
+  }
+
+  /** A connection that broke is opened anew by the next call. */
+  async #forgetIfBroken(error: unknown): Promise<void> {
+    const { code } = asGraphError(error);
+    if (code !== "UNREACHABLE" && code !== "STORE_FAILED") return;
+    await this.#close().catch(() => {});
+  }
+}
+
+/** The store for one borrower: disposing of it gives it back, and its failures are seen. */
+function lend(
+  store: GraphStore,
+  { onFailure, onReturn }: { onFailure: (error: unknown) => Promise<void>; onReturn: () => void },
+): GraphStore {
+  let failure: unknown;
+  return new Proxy(store, {
+    get(target, key) {
+      if (key === Symbol.asyncDispose) {
+        return async () => {
+          if (failure !== undefined) await onFailure(failure);
+          onReturn();
+        };
+      }
+      const value = Reflect.get(target, key, target);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) => {
+        const result = value.apply(target, args);
+        if (result instanceof Promise) result.catch((error) => failure = error);
+        return result;
+      };
+    },
+  });
+}

@@ -1,0 +1,100 @@
+/** A tool: an operation, or something that only a server has, in one shape. */
+import type { ToolAnnotations } from "@modelcontextprotocol/server";
+import { z } from "zod";
+import { OPERATIONS } from "../operations/mod.ts";
+import { STORE_KEYS } from "../operations/memory_stores.ts";
+import {
+  type OperationContext,
+  type Profile,
+  PROFILES,
+  type ToolDefinition,
+} from "../operations/operation.ts";
+import type { EndInput } from "../operations/ends.ts";
+import type { ResolvedEnd } from "../settings.ts";
+import type { Approval } from "./approval.ts";
+import type { Jobs } from "./jobs.ts";
+import { invalidArguments } from "./errors.ts";
+import { fromToolNames, type JsonSchema, schemaOf } from "./names.ts";
+import type { Policy } from "./policy.ts";
+import type { StoreSession } from "./store_session.ts";
+
+/** What a tool's call receives: what an operation does, and the server's own parts. */
+export interface ToolContext extends OperationContext {
+  /** The store that is served, as it was given on the command line. */
+  readonly end: EndInput;
+  /** The same, resolved. */
+  readonly current: () => Promise<ResolvedEnd>;
+  readonly policy: Policy;
+  readonly jobs: Jobs;
+  readonly session: StoreSession;
+}
+
+/** A tool as its author writes it; an operation with `tool` fits too. */
+export interface ToolSource<
+  Input extends z.ZodObject = z.ZodObject,
+  Output extends z.ZodObject = z.ZodObject,
+> {
+  readonly summary: string;
+  readonly tool: ToolDefinition;
+  readonly input: Input;
+  readonly output: Output;
+  /** What the user must agree to before `run`; undefined where nothing. Throws GraphError to refuse. */
+  approve?(input: z.output<Input>, context: ToolContext): Promise<Approval | undefined>;
+  run(input: z.output<Input>, context: ToolContext): Promise<z.output<Output>>;
+}
+
+/** Types a tool's functions by its schemas. */
+export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
+  tool: ToolSource<Input, Output>,
+): ToolSource {
+  return tool as unknown as ToolSource;
+}
+
+/** A tool ready to be served. */
+export interface Tool extends ToolSource {
+  readonly inputSchema: JsonSchema;
+  readonly outputSchema: JsonSchema;
+}
+
+/** Prepares a tool: its schemas as JSON Schema, in the operation's names. */
+export function prepareTool(source: ToolSource): Tool {
+  const own = Object.entries(source.input.shape).filter(([key]) => !STORE_KEYS.includes(key));
+  const input = z.object(Object.fromEntries(own));
+  return {
+    ...source,
+    run: source.run.bind(source),
+    approve: source.approve?.bind(source),
+    input,
+    inputSchema: schemaOf(input, "input"),
+    outputSchema: schemaOf(source.output, "output"),
+  };
+}
+
+/** The operations that are tools. */
+export function operationTools(): ToolSource[] {
+  return OPERATIONS.filter((operation) => operation.tool !== undefined) as unknown as ToolSource[];
+}
+
+/** A tool's arguments as its input. Throws USAGE that names the parameter. */
+export function parseArguments({ tool, input, inputSchema }: Tool, given: unknown): Record<string, unknown> {
+  const result = input.safeParse(fromToolNames(given ?? {}, inputSchema));
+  if (result.success) return result.data;
+  throw invalidArguments(tool.name, result.error.issues[0]!);
+}
+
+/** Whether a profile offers a tool. */
+export function isOffered({ tool }: ToolSource, profile: Profile): boolean {
+  return PROFILES.indexOf(tool.profile) <= PROFILES.indexOf(profile);
+}
+
+/** Hints for the client, true to what the tool does. */
+export function annotationsOf({ title, effect, isIdempotent, reachesOut }: ToolDefinition): ToolAnnotations {
+  const isReading = effect === "read";
+  return {
+    title,
+    readOnlyHint: isReading,
+    destructiveHint: effect === "change" || effect === "migrate",
+    idempotentHint: isIdempotent ?? effect !== "add",
+    openWorldHint: reachesOut ?? effect === "migrate",
+  };
+}
