@@ -23,15 +23,18 @@ export interface Lock extends Disposable {
  * Takes the lock of a target, or throws RUN_LOCKED naming the holder. The folder must exist. Disposing of
  * the lock removes its files.
  */
-export function acquireLock(folder: string, identity: string, migration: string): Disposable {
+export function acquireLock(folder: string, identity: string, migration: string): Lock {
   const name = createHash("sha256").update(identity).digest("hex").slice(0, 32);
   const path = join(folder, `${name}.lock`);
   const holderPath = join(folder, `${name}.json`);
   const lock = tryLockFile(path, { exclusive: true });
   if (!lock) throw lockedError(identity, holderPath);
+  // A holder that ends in order removes its name before its lock.
+  const abandoned = readHolder(holderPath)?.migration;
   const holder: LockHolder = { migration, pid: Deno.pid, since: new Date().toISOString() };
   writeFileSync(holderPath, JSON.stringify(holder), { mode: 0o600 });
   return {
+    abandoned,
     [Symbol.dispose]() {
       // Removed while the lock is still held; tryLockFile sees to those who have the file open.
       rmSync(holderPath, { force: true });
