@@ -23,7 +23,8 @@ export const CLIENT_OPTIONS: RedisOptions = {
 
 /** Connects once, and reconnects only after it has been connected. Throws what stopped the connection. */
 export async function connectRedis(options: RedisOptions): Promise<Redis> {
-  const { Redis } = await import("ioredis");
+  // The default export: a bundler finds no names in a CommonJS module that is imported dynamically.
+  const { Redis } = (await import("ioredis")).default;
   let isReady = false;
   const client = new Redis({
     ...CLIENT_OPTIONS,
