@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from "../model/json.ts";
+import { type JsonObject, type JsonValue, stringifyJson } from "../model/json.ts";
 
 // What YAML 1.2 or 1.1 calls not printable or a line break, and JSON leaves as it is.
 const TO_ESCAPE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])/g;
@@ -50,7 +50,6 @@ function yamlString(text: string): string {
 function yamlNumber(value: number): string {
   if (Number.isNaN(value)) return ".nan";
   if (!Number.isFinite(value)) return value < 0 ? "-.inf" : ".inf";
-  if (Object.is(value, -0)) return "-0.0";
   // YAML 1.1 takes 1e+21 for text: it wants a point.
-  return String(value).replace(/^(-?\d+)e/, "$1.0e");
+  return stringifyJson(value).replace(/^(-?\d+)e/, "$1.0e");
 }

@@ -1,0 +1,92 @@
+import assert from "node:assert/strict";
+import { gunzipSync } from "node:zlib";
+import { inTemporaryFolder } from "../../tests/support/files.ts";
+import { GraphError } from "../errors.ts";
+import { asWriteError, writeAtomically } from "./atomic_file.ts";
+
+async function* texts(...parts: string[]): AsyncGenerator<string> {
+  yield* parts;
+}
+
+function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+}
+
+Deno.test("writeAtomically() writes all text with mode 0600", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const long = "é🧠".repeat(200_000);
+    await writeAtomically(`${folder}/a`, texts("start ", long, " end"));
+    assert.equal(await Deno.readTextFile(`${folder}/a`), `start ${long} end`);
+    await writeAtomically(`${folder}/b.gz`, texts(long, long), { gzip: true });
+    assert.equal(gunzipSync(await Deno.readFile(`${folder}/b.gz`)).toString(), long + long);
+    if (Deno.build.os !== "windows") {
+      for (const name of ["a", "b.gz"]) assert.equal(Deno.statSync(`${folder}/${name}`).mode! & 0o777, 0o600);
+    }
+    assert.deepEqual(namesIn(folder), ["a", "b.gz"]);
+  });
+});
+
+Deno.test("writeAtomically() replaces a file only when asked", async () => {
+  await inTemporaryFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/a`, "old");
+    await assert.rejects(writeAtomically(`${folder}/a`, texts("new")), {
+      code: "USAGE",
+      message: /exists already/,
+    });
+    assert.equal(await Deno.readTextFile(`${folder}/a`), "old");
+    await writeAtomically(`${folder}/a`, texts("new"), { overwrite: true });
+    assert.equal(await Deno.readTextFile(`${folder}/a`), "new");
+  });
+});
+
+Deno.test("writeAtomically() does not replace a file that appears meanwhile", async () => {
+  await inTemporaryFolder(async (folder) => {
+    async function* slow() {
+      yield "mine";
+      await Deno.writeTextFile(`${folder}/a`, "theirs");
+    }
+    await assert.rejects(writeAtomically(`${folder}/a`, slow()), { code: "USAGE" });
+    assert.equal(await Deno.readTextFile(`${folder}/a`), "theirs");
+    assert.deepEqual(namesIn(folder), ["a"]);
+  });
+});
+
+Deno.test("writeAtomically() leaves what was there when the text fails", async () => {
+  for (const gzip of [false, true]) {
+    await inTemporaryFolder(async (folder) => {
+      await Deno.writeTextFile(`${folder}/a`, "old");
+      async function* failing() {
+        yield "x".repeat(1_000_000);
+        throw new GraphError("RECORD_INVALID", "no");
+      }
+      const writing = writeAtomically(`${folder}/a`, failing(), { overwrite: true, gzip });
+      await assert.rejects(writing, { code: "RECORD_INVALID" });
+      assert.equal(await Deno.readTextFile(`${folder}/a`), "old");
+      assert.deepEqual(namesIn(folder), ["a"]);
+    });
+  }
+});
+
+Deno.test({
+  name: "writeAtomically() replaces the file that a symbolic link names",
+  ignore: Deno.build.os === "windows", // links need a privilege there
+  async fn() {
+    await inTemporaryFolder(async (folder) => {
+      await Deno.writeTextFile(`${folder}/a`, "old");
+      await Deno.symlink(`${folder}/a`, `${folder}/link`);
+      await writeAtomically(`${folder}/link`, texts("new"), { overwrite: true });
+      assert.ok(Deno.lstatSync(`${folder}/link`).isSymlink);
+      assert.equal(await Deno.readTextFile(`${folder}/a`), "new");
+    });
+  },
+});
+
+Deno.test("writeAtomically() names a missing folder and a full disk", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const writing = writeAtomically(`${folder}/no/a`, texts("x"));
+    await assert.rejects(writing, { code: "NOT_FOUND", exitCode: 4, message: /folder does not exist/ });
+  });
+  // A disk cannot be filled in a test.
+  const error = asWriteError(Object.assign(new Error("write"), { code: "ENOSPC" }), "/a") as GraphError;
+  assert.deepEqual([error.code, error.message], ["DISK_FULL", 'Cannot write "/a": the disk is full']);
+});
