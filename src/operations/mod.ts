@@ -1,6 +1,8 @@
 import { recentActivity } from "./activity.ts";
 import { queryAsOf } from "./as_of.ts";
+import { findBridges } from "./bridges.ts";
 import { whatChanged } from "./changes.ts";
+import { analyzeClusters } from "./clusters.ts";
 import { config } from "./config.ts";
 import { contextualSearch } from "./contextual_search.ts";
 import { deleteMemory } from "./delete.ts";
@@ -10,15 +12,20 @@ import { health } from "./health.ts";
 import { importGraph } from "./import.ts";
 import { invalidateRelationship } from "./invalidate.ts";
 import { linkMemories } from "./link.ts";
+import { graphMetrics } from "./metrics.ts";
 import { migrate } from "./migrate.ts";
 import type { Operation } from "./operation.ts";
 import { findMemoryPath } from "./path.ts";
 import { recallMemories } from "./recall.ts";
+import { reinforceRelationship } from "./reinforce.ts";
 import { relatedMemories } from "./related.ts";
+import { relationshipTypesByCategory } from "./relationship_types.ts";
 import { rollback } from "./rollback.ts";
 import { searchMemoriesOperation } from "./search.ts";
+import { searchRelationships } from "./search_relationships.ts";
 import { memoryStatistics } from "./stats.ts";
 import { storeMemory } from "./store.ts";
+import { suggestRelationshipType } from "./suggest.ts";
 import { relationshipHistory } from "./timeline.ts";
 import { updateMemory } from "./update.ts";
 
@@ -41,7 +48,14 @@ export const OPERATIONS: readonly Operation[] = [
   recentActivity,
   memoryStatistics,
   contextualSearch,
+  searchRelationships,
   findMemoryPath,
+  analyzeClusters,
+  findBridges,
+  graphMetrics,
+  suggestRelationshipType,
+  reinforceRelationship,
+  relationshipTypesByCategory,
   queryAsOf,
   relationshipHistory,
   whatChanged,
