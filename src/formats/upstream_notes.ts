@@ -3,20 +3,18 @@ import { CONTEXT_LAYOUT, type Layout, MEMORY_LAYOUT, RELATIONSHIP_LAYOUT } from 
 
 /** What upstream's exports do not contain, and what is put in its place: sentences for the user. */
 export function upstreamNotes(format: ImportFormat, { exportedAt }: FileFacts): string[] {
-  const made = format === "json 1.0" ? "" : "relationship ids, ";
+  const version = format.replace("json ", "format ");
   return [
-    `This file was not written by this program: format ${format.split(" ")[1]} has no ${made}and no ${
-      names(RELATIONSHIP_LAYOUT)
-    } of relationships`,
-    format === "json 1.0"
-      ? "A relationship that has no id gets one made from its ends, type and content"
-      : "Each relationship gets an id made from its ends, type and content, the same at every import",
+    `Memories of ${version} have no ${names(MEMORY_LAYOUT)}; their contexts have no ${names(CONTEXT_LAYOUT)}`,
+    `Relationships of ${version} have no ${names(RELATIONSHIP_LAYOUT)}`,
     exportedAt === undefined
-      ? "The file has no export date, so its relationships have no timestamps"
-      : `Relationships get the export date ${exportedAt} as their timestamps`,
-    `Memories have no ${names(MEMORY_LAYOUT)}, and contexts no ${names(CONTEXT_LAYOUT)}`,
-    "Upstream leaves out relationships that were invalidated, a second one of the same type between two " +
-    "memories, and those beyond the strongest of a memory; the file does not say how many",
+      ? "The file has no export date, so its relationships stay without timestamps"
+      : `The export date, ${exportedAt}, is put in place of the relationships' timestamps`,
+    ...format === "json 1.0" ? [] : [
+      "Relationships have no ids: one is made from the ends, type and content, the same at each import",
+      "Relationships that were invalidated, a second one of one type between two memories, and those beyond " +
+      "the 20 strongest of a memory are left out by upstream's export; how many, the file does not say",
+    ],
   ];
 }
 
