@@ -33,6 +33,8 @@ const behind = findServer("neo4j");
 export const memgraphHarness = defineHarness({
   backend: memgraph,
   unavailable: "settings" in real ? undefined : reasonOf(behind),
+  server: "settings" in real ? "memgraph" : "neo4j",
+  secondUnavailable: reasonOf(findServer("settings" in real ? "memgraph" : "neo4j", 1)),
   async prepare(place) {
     if ("settings" in real) {
       const database = boltDatabase(settingsOf(findServer("memgraph", place)), schema);
