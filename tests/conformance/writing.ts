@@ -65,7 +65,7 @@ export function writing(harness: Harness): void {
       version: 5,
       tags: ["t"],
       context: context({ projectPath: "/p", languages: ["go"], additionalMetadata: `{"a":1}` }),
-      extra: { more: 1, list: [1, [2]], map: { a: 1 }, text: "nul \u0000" },
+      extra: { more: 1, list: [1, [2]], map: { a: 1 }, text: "nul \u0000", memorygraph_labels: ["Other"] },
     });
     const fullRelationship = relationship("r", ["a", "a"], {
       context: "c",
