@@ -165,15 +165,19 @@ Deno.test("what does not fit a field is carried in extra, as a store would give 
   const document = {
     format_version: "2.0",
     export_date: DATE,
-    memories: [{
-      id: "a",
-      title: 5,
-      tags: '["x"]',
-      usage_count: "many",
-      big: 1,
-      context: { languages: "python", additional_metadata: [1], visibility: null },
-      extra: { importance: 0.9, context_git_branch: "main", mine: null },
-    }, { id: "b", context: "text", extra: "text" }],
+    memories: [
+      {
+        id: "a",
+        title: 5,
+        tags: '["x"]',
+        usage_count: "many",
+        big: 1,
+        context: { languages: "python", additional_metadata: [1], visibility: null },
+        extra: { importance: 0.9, context_git_branch: "main", mine: null },
+      },
+      { id: "b", context: "text", extra: "text" },
+      { id: "c", context: {} },
+    ],
     relationships: [{
       from_memory_id: "a",
       to_memory_id: "b",
@@ -183,7 +187,7 @@ Deno.test("what does not fit a field is carried in extra, as a store would give 
     }],
   };
   const text = JSON.stringify(document).replace('"big":1', '"big":9007199254740993');
-  await importText(text, (_file, { memories: [a, b], relationships: [r] }) => {
+  await importText(text, (_file, { memories: [a, b, c], relationships: [r] }) => {
     assert.deepEqual({ ...a!.extra }, {
       title: 5,
       usage_count: "many",
@@ -193,6 +197,7 @@ Deno.test("what does not fit a field is carried in extra, as a store would give 
     });
     assert.deepEqual([a!.tags, a!.importance, a!.context!.gitBranch], [["x"], 0.9, "main"]);
     assert.deepEqual({ ...b!.extra }, { context: "text", extra: "text" });
+    assert.equal(c!.context!.visibility, "project");
     assert.deepEqual({ ...r!.extra }, { strength: "strong", created_at: 12, odd: true, more: [0] });
     // The date is not put beside a value that is there but odd.
     assert.deepEqual([r!.createdAt, r!.validFrom], [undefined, DATE]);

@@ -1,7 +1,8 @@
 import { batchesOf, digestOfGraph, type Graph } from "./graph.ts";
 import type { ExportFacts } from "../../src/formats/export_batches.ts";
 import type { ImportFile } from "../../src/formats/import_file.ts";
-import type { Batch, ReadOptions, Reject } from "../../src/store/store.ts";
+import assert from "node:assert/strict";
+import { type Batch, DEFAULT_BATCH_SIZE, type ReadOptions, type Reject } from "../../src/store/store.ts";
 
 /** What an export of a graph says about it. */
 export function factsOf(graph: Graph): ExportFacts {
@@ -19,13 +20,18 @@ export async function* streamOf(graph: Graph, batchSize = 2): AsyncGenerator<Bat
   yield* batchesOf(graph, batchSize);
 }
 
-/** Reads a whole file. */
+/** Reads a whole file and asserts what every stream promises: the order of kinds, and the batch size. */
 export async function readFile(
   file: ImportFile,
   options: ReadOptions = {},
 ): Promise<Graph & { rejects: Reject[] }> {
   const graph: Graph & { rejects: Reject[] } = { memories: [], relationships: [], rejects: [] };
   for await (const batch of file.read(options)) {
+    const count = batch.items.length + (batch.rejects?.length ?? 0);
+    assert(count <= (options.batchSize ?? DEFAULT_BATCH_SIZE), "a batch is larger than asked for");
+    if (batch.kind === "memory") {
+      assert.equal(graph.relationships.length, 0, "a memory came after a relationship");
+    }
     if (batch.kind === "memory") graph.memories.push(...batch.items);
     else graph.relationships.push(...batch.items);
     graph.rejects.push(...batch.rejects ?? []);
