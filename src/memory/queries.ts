@@ -50,7 +50,8 @@ export async function replaceRelationship(
 
 /** Counts by type and means. */
 export async function statisticsOf(store: GraphStore, signal?: AbortSignal): Promise<GraphStatistics> {
-  if (store.queries?.statistics) return await store.queries.statistics();
+  const known = await store.queries?.statistics?.();
+  if (known) return known;
   const [memoriesByType, relationshipsByType] = [new Tally(), new Tally()];
   let importance = 0;
   let confidence = 0;

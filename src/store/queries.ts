@@ -32,7 +32,8 @@ export interface StoreQueries {
   /** The same for a relationship, whose ends and type stay. */
   replaceRelationship?(seen: Relationship, next: Relationship): Promise<boolean>;
 
-  statistics?(): Promise<GraphStatistics>;
+  /** Undefined where only a scan can tell. */
+  statistics?(): Promise<GraphStatistics | undefined>;
 
   /**
    * The memories that may contain one of the words: a superset, which the search then looks through.

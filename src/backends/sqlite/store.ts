@@ -13,9 +13,11 @@ import {
   type StoreLocation,
   type WriteOptions,
 } from "../../store/store.ts";
+import type { StoreQueries } from "../../store/queries.ts";
 import type { OpenOptions } from "../backend.ts";
 import { encodeMemory, encodeRelationship } from "./codec.ts";
 import { identityOf, openForReading, openForWriting, sqliteError, type SqliteFile } from "./database.ts";
+import { SqliteQueries } from "./queries.ts";
 import { LAYOUT_READERS, type LayoutReader, readBatches } from "./reader.ts";
 import {
   CREATE_SCHEMA,
@@ -64,6 +66,7 @@ export class SqliteStore implements GraphStore {
   readonly #database: DatabaseSync;
   readonly #options: OpenOptions;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #queries: SqliteQueries;
   #layout: SqliteLayout;
 
   constructor(path: string, file: SqliteFile, layout: SqliteLayout, options: OpenOptions) {
@@ -73,6 +76,20 @@ export class SqliteStore implements GraphStore {
     this.#layout = layout;
     this.#options = options;
     this.location = { backend: "sqlite", display: path, identity: identityOf(path) };
+    this.#queries = new SqliteQueries({
+      path,
+      database: file.database,
+      isWritable: options.mode !== "read",
+      reader: () => this.#reader(),
+      hasNodes: () => this.#layout === "current" || this.#layout === "pre-temporal",
+      prepare: (sql, configure) => this.#prepare(sql, configure),
+      run: (action) => this.#run(action),
+      transaction: (action) => this.#transaction(action),
+    });
+  }
+
+  get queries(): StoreQueries {
+    return this.#queries;
   }
 
   ensureSchema(): Promise<void> {
@@ -262,6 +279,7 @@ export class SqliteStore implements GraphStore {
 
   [Symbol.asyncDispose](): Promise<void> {
     this.#statements.clear();
+    this.#queries.close();
     if (this.#database.isOpen) this.#file.close();
     return Promise.resolve();
   }
@@ -283,11 +301,12 @@ export class SqliteStore implements GraphStore {
     if (this.#options.mode === "read") throw new TypeError("a store opened in mode read cannot be written");
   }
 
-  #transaction(action: () => void): void {
+  #transaction<T>(action: () => T): T {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
-      action();
+      const result = action();
       this.#database.exec("COMMIT");
+      return result;
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw error;

@@ -1,0 +1,277 @@
+/** The word index of a SQLite store: FTS5 finds memories by exact words, a vocabulary finds the words. */
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { IndexedMemory, TextIndex } from "../../store/queries.ts";
+import { FIELD_NAMES, hitOf, mergeHits } from "../../search/hits.ts";
+import { normalizeTags } from "../../model/memory.ts";
+import type { SearchQuery } from "../../search/query.ts";
+import { type Level, levelOf, LEVELS, stemOf, type WordQuery, wordsOf } from "../../search/words.ts";
+import { textCell, textOf } from "../../sqlite_text.ts";
+import type { SqliteAccess } from "./access.ts";
+import { RowRejected } from "./codec.ts";
+import {
+  anyWord,
+  anyWordFrom,
+  CREATE_TABLES,
+  CREATE_TRIGGERS,
+  hasTables,
+  TABLES,
+} from "./text_index_tables.ts";
+import { TextIndexWriter } from "./text_index_writer.ts";
+
+/** Memories indexed in one transaction: other processes wait no longer than for these. */
+const CHUNK = 2000;
+/** Words in one FTS5 expression. */
+const WORDS_AT_ONCE = 200;
+/** Rows handed on at a time. */
+const BATCH = 500;
+
+const DOC_COLUMNS = `d.doc, ${textCell("d.id")} AS id, d.type, d.importance, d.created, d.project, d.tags`;
+
+/**
+ * In a store that can write, the index is kept in the file and other processes use it too. In one that only
+ * reads, a complete index in the file is used, else one is built in memory, anew after each change.
+ */
+export class SqliteTextIndex implements TextIndex {
+  readonly #access: SqliteAccess;
+  /** Where the index is that is used. */
+  #database: DatabaseSync | undefined;
+  #writer: TextIndexWriter | undefined;
+  #builtAt: number | undefined;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(access: SqliteAccess) {
+    this.#access = access;
+  }
+
+  async prepare(): Promise<void> {
+    if (this.#access.isWritable) {
+      await this.#access.run(() => this.#createInFile());
+      while (await this.#access.run(() => this.#catchUp())) await Promise.resolve();
+    } else await this.#access.run(() => this.#prepareReadOnly());
+  }
+
+  #createInFile(): void {
+    const { database, transaction } = this.#access;
+    this.#use(database);
+    if (hasTables(database)) return;
+    transaction(() => {
+      // Another process may have been faster.
+      if (!hasTables(database)) database.exec(CREATE_TABLES + CREATE_TRIGGERS);
+    });
+  }
+
+  /** Indexes some of the nodes that have changed; false when there was none. */
+  #catchUp(): boolean {
+    if (!this.#prepared(`SELECT 1 FROM ${TABLES.pending} LIMIT 1`).get()) return false;
+    try {
+      return this.#access.transaction(() => {
+        const rows = this.#prepared(
+          `SELECT p.n AS n, ${
+            textCell("p.id")
+          } AS id FROM ${TABLES.pending} AS p ORDER BY p.n LIMIT ${CHUNK}`,
+        ).all() as unknown as { n: number; id: string | Uint8Array }[];
+        for (const row of rows) {
+          const id = textOf(row.id)!;
+          this.#writer!.put(id, this.#readMemory(id));
+        }
+        if (rows.length > 0) {
+          this.#prepared(`DELETE FROM ${TABLES.pending} WHERE n <= ?`).run(rows.at(-1)!.n);
+        }
+        return rows.length > 0;
+      });
+    } catch (error) {
+      this.#writer!.reset();
+      throw error;
+    }
+  }
+
+  /** A memory, unless it is gone or cannot be carried. */
+  #readMemory(id: string) {
+    const reader = this.#access.reader();
+    const row = this.#access.prepare(
+      `${reader.selectMemories} AND m.id = ?`,
+      (fresh) => reader.configure(fresh),
+    ).get(id);
+    if (!row) return undefined;
+    try {
+      reader.takeRowid(row);
+      return reader.decodeMemory(row);
+    } catch (error) {
+      if (error instanceof RowRejected) return undefined;
+      throw error;
+    }
+  }
+
+  #prepareReadOnly(): void {
+    const { database } = this.#access;
+    const isComplete = hasTables(database) &&
+      !database.prepare(`SELECT 1 FROM ${TABLES.pending} LIMIT 1`).get();
+    if (isComplete) return this.#use(database);
+    const version = Number(database.prepare("PRAGMA data_version").get()!.data_version);
+    if (this.#builtAt === version) return;
+    const memory = new DatabaseSync(":memory:");
+    memory.exec(CREATE_TABLES);
+    this.#use(memory);
+    const ids = database.prepare(`SELECT ${textCell("id")} AS id FROM nodes WHERE label = 'Memory'`).all();
+    memory.exec("BEGIN");
+    for (const row of ids) {
+      const id = textOf(row.id as string | Uint8Array)!;
+      this.#writer!.put(id, this.#readMemory(id));
+    }
+    memory.exec("COMMIT");
+    this.#builtAt = version;
+  }
+
+  #use(database: DatabaseSync): void {
+    if (this.#database === database) return;
+    this.close();
+    this.#database = database;
+    this.#writer = new TextIndexWriter(database);
+  }
+
+  /** Frees an index in memory. */
+  close(): void {
+    this.#statements.clear();
+    if (this.#database !== this.#access.database && this.#database?.isOpen) this.#database.close();
+    this.#database = undefined;
+    this.#builtAt = undefined;
+  }
+
+  find(query: WordQuery): Promise<Map<number, number>> {
+    return this.#access.run(() => {
+      const hits = new Map<number, number>();
+      for (const [level, expressions] of this.#expressions(query)) {
+        for (const expression of expressions) this.#collect(expression, level, hits);
+      }
+      return hits;
+    });
+  }
+
+  /** FTS5 expressions that find the words of each level, the best level last. */
+  #expressions(query: WordQuery): [Level, string[]][] {
+    const { word, tolerance } = query;
+    if (tolerance === "strict") return [[LEVELS.exact, [anyWord([word])]]];
+    const byLevel = new Map<Level, string[]>();
+    for (const candidate of this.#similarWords(query)) {
+      const level = levelOf(query, candidate);
+      if (level === LEVELS.none || level === LEVELS.prefix) continue;
+      byLevel.set(level, [...byLevel.get(level) ?? [], candidate]);
+    }
+    // FTS5 finds beginnings by itself; what is better than a beginning too counts as what it is.
+    const beginnings: [Level, string[]][] = levelOf(query, `${word}x`) === LEVELS.none
+      ? []
+      : [[LEVELS.prefix, [anyWordFrom(word)]]];
+    const others = [...byLevel].sort(([a], [b]) => a - b)
+      .map(([level, words]): [Level, string[]] => [level, chunks(words).map(anyWord)]);
+    return [...beginnings, ...others];
+  }
+
+  /** Words of the vocabulary that may match, beginnings aside. */
+  #similarWords({ word, tolerance }: WordQuery): string[] {
+    const stem = stemOf(word);
+    const rows = tolerance === "fuzzy"
+      ? this.#prepared(
+        `SELECT word FROM ${TABLES.vocabulary} WHERE stem = ?2 OR instr(word, ?1) > 0 ` +
+          "OR abs(length(word) - length(?1)) <= 2 OR abs(length(stem) - length(?2)) <= 2",
+      ).all(word, stem)
+      : this.#prepared(`SELECT word FROM ${TABLES.vocabulary} WHERE stem = ?2 OR word = ?1`).all(word, stem);
+    return rows.map((row) => row.word as string);
+  }
+
+  #collect(expression: string, level: Level, hits: Map<number, number>): void {
+    const select = this.#prepared(`SELECT rowid AS doc FROM ${TABLES.words} WHERE ${TABLES.words} MATCH ?`);
+    for (const field of FIELD_NAMES) {
+      const hit = hitOf(field, level);
+      for (const row of select.all(`${field} : (${expression})`)) {
+        const doc = row.doc as number;
+        const known = hits.get(doc);
+        hits.set(doc, known === undefined ? hit : mergeHits(known, hit));
+      }
+    }
+  }
+
+  describe(keys: readonly number[]): Promise<Map<number, IndexedMemory>> {
+    return this.#access.run(() => {
+      const rows = this.#prepared(
+        `SELECT ${DOC_COLUMNS} FROM json_each(?) AS k JOIN ${TABLES.docs} AS d ON d.doc = k.value`,
+      ).all(JSON.stringify(keys)) as unknown as DocRow[];
+      return new Map(rows.map((row) => [row.doc, describeRow(row)]));
+    });
+  }
+
+  async *all(query: SearchQuery): AsyncIterable<readonly IndexedMemory[]> {
+    const { conditions, values } = conditionsOf(query);
+    const rows = await this.#access.run(() =>
+      this.#prepared(
+        `SELECT ${DOC_COLUMNS} FROM ${TABLES.docs} AS d WHERE ${conditions} ` +
+          "ORDER BY d.importance DESC, d.created DESC, d.id",
+      ).iterate(...values)
+    );
+    let batch: IndexedMemory[] = [];
+    for (const row of rows) {
+      batch.push(describeRow(row as unknown as DocRow));
+      if (batch.length < BATCH) continue;
+      yield batch;
+      batch = [];
+    }
+    yield batch;
+  }
+
+  #prepared(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) this.#statements.set(sql, statement = this.#database!.prepare(sql));
+    return statement;
+  }
+}
+
+interface DocRow {
+  doc: number;
+  id: string | Uint8Array;
+  type: string;
+  importance: number;
+  created: string;
+  project: string | null;
+  tags: string;
+}
+
+function describeRow({ id, type, importance, created, project, tags }: DocRow): IndexedMemory {
+  return {
+    id: textOf(id)!,
+    type,
+    importance,
+    created,
+    projectPath: project ?? undefined,
+    tags: JSON.parse(tags),
+  };
+}
+
+/** What SQLite can filter by; the search filters again. */
+function conditionsOf({ memoryTypes = [], minImportance, tags = [] }: SearchQuery) {
+  const conditions = ["TRUE"];
+  const values: (string | number)[] = [];
+  if (memoryTypes.length > 0) {
+    conditions.push(`d.type IN (${memoryTypes.map(() => "?").join(", ")})`);
+    values.push(...memoryTypes);
+  }
+  if (minImportance !== undefined) {
+    conditions.push("d.importance >= ?");
+    values.push(minImportance);
+  }
+  const expressions = normalizeTags(tags).map((tag) =>
+    wordsOf(tag).map((word) => anyWord([word])).join(" AND ")
+  );
+  // A tag without a word in it is not in the index.
+  if (expressions.length > 0 && !expressions.includes("")) {
+    conditions.push(`d.doc IN (SELECT rowid FROM ${TABLES.words} WHERE ${TABLES.words} MATCH ?)`);
+    values.push(`tags : (${expressions.map((expression) => `(${expression})`).join(" OR ")})`);
+  }
+  return { conditions: conditions.join(" AND "), values };
+}
+
+function chunks(words: readonly string[]): string[][] {
+  const result: string[][] = [];
+  for (let start = 0; start < words.length; start += WORDS_AT_ONCE) {
+    result.push(words.slice(start, start + WORDS_AT_ONCE));
+  }
+  return result;
+}
