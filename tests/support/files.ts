@@ -1,8 +1,8 @@
-import { batchesOf, digestOfGraph, type Graph } from "./graph.ts";
+import assert from "node:assert/strict";
 import type { ExportFacts } from "../../src/formats/export_batches.ts";
 import type { ImportFile } from "../../src/formats/import_file.ts";
-import assert from "node:assert/strict";
 import { type Batch, DEFAULT_BATCH_SIZE, type ReadOptions, type Reject } from "../../src/store/store.ts";
+import { batchesOf, digestOfGraph, type Graph } from "./graph.ts";
 
 /** What an export of a graph says about it. */
 export function factsOf(graph: Graph): ExportFacts {
