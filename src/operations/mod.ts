@@ -6,9 +6,11 @@ import { analyzeClusters } from "./clusters.ts";
 import { config } from "./config.ts";
 import { contextualSearch } from "./contextual_search.ts";
 import { deleteMemory } from "./delete.ts";
+import { diff } from "./diff.ts";
 import { exportGraph } from "./export.ts";
 import { getMemory } from "./get.ts";
 import { health } from "./health.ts";
+import { history } from "./history.ts";
 import { importGraph } from "./import.ts";
 import { invalidateRelationship } from "./invalidate.ts";
 import { linkMemories } from "./link.ts";
@@ -28,11 +30,15 @@ import { storeMemory } from "./store.ts";
 import { suggestRelationshipType } from "./suggest.ts";
 import { relationshipHistory } from "./timeline.ts";
 import { updateMemory } from "./update.ts";
+import { verify } from "./verify.ts";
 
 /** Every operation, in the order of help: each is a command, and with `tool` also a tool. */
 export const OPERATIONS: readonly Operation[] = [
   migrate,
   rollback,
+  verify,
+  diff,
+  history,
   exportGraph,
   importGraph,
   health,

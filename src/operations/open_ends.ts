@@ -54,5 +54,9 @@ export async function targetAgain(
   context: OperationContext,
 ): Promise<MigrationTarget> {
   const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  return storeTarget(await resolveEnd({ backend, ...settings, ...known }, "target", context), context);
+  const resolved = await resolveEnd({ backend, ...settings, ...known }, "target", context);
+  // A setting that has no flag, such as a host, still counts unless the place is given in another form now.
+  const { path: _path, uri: _uri, user: _user, database: _database, ...flagless } = settings ?? {};
+  const kept = given.uri === undefined && resolved.backend.name === backend ? flagless : {};
+  return storeTarget({ ...resolved, settings: { ...resolved.settings, ...kept } }, context);
 }

@@ -16,13 +16,26 @@ export interface Difference {
   readonly fields?: string[];
 }
 
-/** The fields in which two records of one kind differ, by their stored names, sorted. */
-export function differingFields(kind: RecordKind, a: GraphRecord, b: GraphRecord): string[] {
+/** A field that differs: its stored name, and its value on each side as canonical text, unless it says nothing. */
+export interface FieldChange {
+  readonly field: string;
+  readonly a?: string;
+  readonly b?: string;
+}
+
+/** The fields in which two records of one kind differ, in the order of their names. */
+export function fieldChanges(kind: RecordKind, a: GraphRecord, b: GraphRecord): FieldChange[] {
   const left = fieldTexts(kind, a);
   const right = fieldTexts(kind, b);
   return [...new Set([...left.keys(), ...right.keys()])]
-    .filter((name) => left.get(name) !== right.get(name))
-    .sort();
+    .filter((field) => left.get(field) !== right.get(field))
+    .sort()
+    .map((field) => ({ field, a: left.get(field), b: right.get(field) }));
+}
+
+/** The fields in which two records of one kind differ, by their stored names, sorted. */
+export function differingFields(kind: RecordKind, a: GraphRecord, b: GraphRecord): string[] {
+  return fieldChanges(kind, a, b).map(({ field }) => field);
 }
 
 /** Each field that says something, as canonical text: equal texts are equal values. */

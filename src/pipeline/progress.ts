@@ -8,6 +8,7 @@ export const PHASES = [
   "verification",
   "cleanup",
   "rollback",
+  "comparison",
 ] as const;
 /** One of {@linkcode PHASES}. */
 export type Phase = (typeof PHASES)[number];

@@ -6,6 +6,7 @@ import type { WorkFile } from "../workfile/workfile.ts";
 /** Writes what could not be carried, with the reason, as JSON Lines (mode 0600). Returns how many lines. */
 export function writeRejects(workFile: WorkFile, path: string): number {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const file = openSync(path, "w", 0o600);
   try {
     let count = 0;

@@ -78,7 +78,10 @@ export class StateFiles {
     return this.summaries().find((entry) => entry.id === id);
   }
 
-  removeSummary(id: string): void {
+  /** Removes everything that is kept of a migration. */
+  forget(id: string): void {
+    this.removeWorkFile(id);
+    rmSync(this.rejectFile(id), { force: true });
     rmSync(join(this.#root, "history", `${id}.json`), { force: true });
   }
 

@@ -1,6 +1,6 @@
 /** One run at a time into one target, on one machine: a lock that the system drops when its process dies. */
 import { createHash } from "node:crypto";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GraphError } from "../errors.ts";
 import { tryLockFile } from "../file_lock.ts";
@@ -20,10 +20,11 @@ export interface Lock extends Disposable {
 }
 
 /**
- * Takes the lock of a target, or throws RUN_LOCKED naming the holder. The folder must exist. Disposing of
- * the lock removes its files.
+ * Takes the lock of a target, or throws RUN_LOCKED naming the holder. Makes the folder. Disposing of the lock
+ * removes its files.
  */
 export function acquireLock(folder: string, identity: string, migration: string): Lock {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const name = createHash("sha256").update(identity).digest("hex").slice(0, 32);
   const path = join(folder, `${name}.lock`);
   const holderPath = join(folder, `${name}.json`);
@@ -46,6 +47,16 @@ export function acquireLock(folder: string, identity: string, migration: string)
       lock[Symbol.dispose]();
     },
   };
+}
+
+/** Whether a process holds the lock of a target; with an id, whether it is that migration's. Makes no file. */
+export function isLocked(folder: string, identity: string, migration?: string): boolean {
+  const name = createHash("sha256").update(identity).digest("hex").slice(0, 32);
+  const path = join(folder, `${name}.lock`);
+  if (!existsSync(path)) return false;
+  using free = tryLockFile(path, { exclusive: false });
+  if (free) return false;
+  return migration === undefined || readHolder(join(folder, `${name}.json`))?.migration === migration;
 }
 
 function lockedError(identity: string, holderPath: string): GraphError {

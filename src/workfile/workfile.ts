@@ -310,6 +310,17 @@ export class WorkFile implements Disposable {
     }
   }
 
+  /** The records with this id, as they are looked up while another graph is compared with the snapshot. */
+  find(kind: RecordKind, id: string): Pick<WorkRef, "seq" | "hash" | "state">[] {
+    const rows = this.#prepare("SELECT seq, hash, state FROM records WHERE id = ? AND kind = ?")
+      .all(id, KINDS.indexOf(kind));
+    return rows.map((row) => ({
+      seq: row.seq as number,
+      hash: row.hash as Uint8Array,
+      state: STATES[row.state as number]!,
+    }));
+  }
+
   /** One record as it was read from the source. */
   recordAt(seq: number): Memory | Relationship {
     const row = this.#prepare("SELECT body FROM bodies WHERE seq = ?").get(seq)!;

@@ -1,0 +1,92 @@
+import { z } from "zod";
+import { GraphError } from "../errors.ts";
+import { pruneHistory, readHistory } from "../pipeline/history.ts";
+import { stateDirectory } from "../state.ts";
+import { MigrationOutputSchema, renderMigration } from "./migration_output.ts";
+import { defineOperation } from "./operation.ts";
+
+const PRUNE = "prune";
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+const PlaceSchema = z.object({ backend: z.string(), display: z.string() });
+
+/** Lists migrations: ended ones, the one that runs, and those that broke off. */
+export const history = defineOperation({
+  name: "history",
+  summary: "List migrations and what can still be resumed or undone; forget old ones",
+  positionals: ["id"],
+  input: z.object({
+    id: z.string().min(1).optional().describe(`Migration to show in full, or the word ${PRUNE}`),
+    olderThan: z.number().min(0).default(30).describe(`Days after which ${PRUNE} forgets a migration`)
+      .meta({ value: "days" }),
+    unfinished: z.boolean().default(false)
+      .describe(`Let ${PRUNE} forget unfinished ones too: they can then neither be resumed nor undone`),
+  }),
+  output: z.object({
+    migrations: z.array(z.object({
+      id: z.string(),
+      status: z.enum(["done", "rolled back", "running", "unfinished"]),
+      startedAt: z.string(),
+      endedAt: z.string().optional(),
+      source: PlaceSchema,
+      target: PlaceSchema,
+      written: z.object({ memories: z.int(), relationships: z.int() }).optional(),
+      seconds: z.number().optional(),
+      recordsPerSecond: z.int().optional(),
+      digest: z.string().optional(),
+      isVerified: z.boolean().optional(),
+      resumable: z.boolean().describe("migrate --resume ID continues it"),
+      undoable: z.boolean().describe("rollback ID undoes it"),
+      error: z.string().optional().describe("Why it was rolled back"),
+      result: MigrationOutputSchema.optional(),
+    })),
+    pruned: z.array(z.string()).describe("Ids that were forgotten"),
+  }),
+  examples: [
+    { command: "memorygraph history", does: "List all migrations, oldest first" },
+    { command: "memorygraph history 20260314-150926-53ad", does: "Show one in full" },
+    { command: "memorygraph history prune --older-than 7", does: "Forget what ended more than a week ago" },
+  ],
+  run({ id, olderThan, unfinished }, { env }) {
+    const directory = stateDirectory(env);
+    if (id === PRUNE) {
+      const before = new Date(Date.now() - olderThan * DAY_MS).toISOString();
+      const pruned = pruneHistory(directory, { before, unfinished });
+      return Promise.resolve({ migrations: readHistory(directory).map(withoutResult), pruned });
+    }
+    const all = readHistory(directory);
+    if (id === undefined) return Promise.resolve({ migrations: all.map(withoutResult), pruned: [] });
+    const migrations = all.filter((line) => line.id === id);
+    if (migrations.length > 0) return Promise.resolve({ migrations, pruned: [] });
+    throw new GraphError(
+      "NOT_FOUND",
+      `There is no migration with the id "${id}" (see \`memorygraph history\`)`,
+    );
+  },
+  render({ migrations, pruned }, { id }) {
+    if (id === PRUNE) return `forgot ${pruned.length} migrations, ${migrations.length} are left`;
+    if (migrations.length === 0) return "no migrations yet";
+    return migrations.map((line) => {
+      const { source, target, status, written, recordsPerSecond, resumable, undoable, error, result } = line;
+      const head = `${line.id}  ${status.padEnd(11)}  ${place(source)} -> ${place(target)}`;
+      const facts = [
+        ...(written ? [`wrote ${written.memories} memories, ${written.relationships} relationships`] : []),
+        ...(recordsPerSecond ? [`${recordsPerSecond}/s`] : []),
+        ...(line.isVerified ? ["verified"] : []),
+        ...(resumable ? [`continue: memorygraph migrate --resume ${line.id}`] : []),
+        ...(undoable ? [`undo: memorygraph rollback ${line.id}`] : []),
+        ...(error ? [error.split("\n")[0]!] : []),
+      ];
+      const details = id !== undefined && result ? `\n${renderMigration(result)}` : "";
+      return [head, ...facts.map((fact) => `  ${fact}`)].join("\n") + details;
+    }).join("\n");
+  },
+});
+
+function place({ backend, display }: z.output<typeof PlaceSchema>): string {
+  return `${backend} ${display}`;
+}
+
+function withoutResult<T extends { result?: unknown }>({ result: _, ...line }: T): Omit<T, "result"> {
+  return line;
+}

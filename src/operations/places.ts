@@ -1,0 +1,71 @@
+/** A graph wherever it is kept, store or export file, to be read. */
+import { Buffer } from "node:buffer";
+import { BACKEND_NAMES } from "../backends/mod.ts";
+import { atEnd, type End, GraphError } from "../errors.ts";
+import type { MigrationSource } from "../pipeline/migration_types.ts";
+import { resolveEnd } from "../settings.ts";
+import { expandHome } from "../state.ts";
+import type { EndInput } from "./ends.ts";
+import { fileSource } from "./import.ts";
+import { storeSource } from "./open_ends.ts";
+import type { OperationContext } from "./operation.ts";
+
+const SCHEMES: readonly [pattern: RegExp, backend: string][] = [
+  [/^(bolt|neo4j)(\+s|\+ssc)?:/i, "neo4j"],
+  [/^(rediss?|falkors?|unix):/i, "falkordb"],
+];
+
+/** The first bytes of the files that a backend keeps a graph in. */
+const MAGIC: readonly [start: string, backend: string][] = [
+  ["SQLite format 3\0", "sqlite"],
+  ["REDIS", "falkordblite"],
+];
+
+/**
+ * The graph that a user names by a place (a file, a URI, or a backend's name, whose settings then come from the
+ * environment), by flags, or by both. A file is told by its content: a database or an export file. Throws USAGE
+ * and NOT_FOUND.
+ */
+export async function placeToRead(
+  place: string | undefined,
+  flags: EndInput,
+  { end, context }: { end: End; context: OperationContext },
+): Promise<MigrationSource> {
+  const store = async (input: EndInput) => storeSource(await resolveEnd(input, end, context), context);
+  if (place === undefined || BACKEND_NAMES.includes(place)) {
+    return await store({ ...flags, backend: place ?? flags.backend });
+  }
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(place)) {
+    return await store({ ...flags, backend: flags.backend ?? backendOfUri(place), uri: place });
+  }
+  const path = expandHome(place, context.env);
+  const backend = flags.backend ?? await atEnd(end, () => backendOfFile(path));
+  return backend === undefined ? fileSource(path) : await store({ ...flags, backend, path });
+}
+
+function backendOfUri(uri: string): string {
+  const scheme = uri.slice(0, uri.indexOf(":"));
+  const found = SCHEMES.find(([pattern, backend]) => pattern.test(uri) && BACKEND_NAMES.includes(backend));
+  if (found) return found[1];
+  throw new GraphError(
+    "USAGE",
+    `No backend has addresses that begin with "${scheme}:" (name it by --from or --to)`,
+  );
+}
+
+/** The backend whose file this is; undefined for any other file, which may be an export. */
+async function backendOfFile(path: string): Promise<string | undefined> {
+  const head = new Uint8Array(16);
+  try {
+    using file = await Deno.open(path);
+    await file.read(head);
+  } catch (error) {
+    // A folder of FalkorDBLite, or one that cannot be read: opening it says which.
+    if (!(error instanceof Deno.errors.NotFound)) return undefined;
+    throw new GraphError("NOT_FOUND", `There is no file "${path}" (give a file, a URI or a backend's name)`, {
+      cause: error,
+    });
+  }
+  const text = Buffer.from(head).toString("latin1");
+  return MAGIC.find(([start, backend]) => text.startsWith(start) && BACKEND_NAMES.includes(backend))?.[1];
+}
