@@ -1,13 +1,13 @@
 /** What anyone would write by hand: read every row, insert it with a prepared statement, in one transaction. */
 import { DatabaseSync } from "node:sqlite";
-import { CREATE_SCHEMA } from "../../src/backends/sqlite/schema.ts";
+import { CREATE_RELATIONSHIP_INDEXES, CREATE_TABLES } from "../../src/backends/sqlite/schema.ts";
 import { report } from "./measure.ts";
 
 const [source, target] = Deno.args as [string, string];
 const start = performance.now();
 const from = new DatabaseSync(source, { readOnly: true });
 const to = new DatabaseSync(target, { enableForeignKeyConstraints: false });
-to.exec(CREATE_SCHEMA);
+to.exec(CREATE_TABLES + CREATE_RELATIONSHIP_INDEXES);
 to.exec("BEGIN");
 for (
   const [table, columns] of [

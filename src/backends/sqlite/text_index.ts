@@ -1,7 +1,9 @@
 /** The word index of a SQLite store: FTS5 finds memories by exact words, a vocabulary finds the words. */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import type { IndexedMemory, TextIndex } from "../../store/queries.ts";
-import { FIELD_NAMES, hitOf, mergeHits } from "../../search/hits.ts";
+import { FIELD_NAMES, withLevel } from "../../search/hits.ts";
+import { trimSlash } from "../../search/rank.ts";
+import { instantKey } from "../../model/instant.ts";
 import { normalizeTags } from "../../model/memory.ts";
 import type { SearchQuery } from "../../search/query.ts";
 import { type Level, levelOf, LEVELS, stemOf, type WordQuery, wordsOf } from "../../search/words.ts";
@@ -157,13 +159,22 @@ export class SqliteTextIndex implements TextIndex {
       if (level === LEVELS.none || level === LEVELS.prefix) continue;
       byLevel.set(level, [...byLevel.get(level) ?? [], candidate]);
     }
-    // FTS5 finds beginnings by itself; what is better than a beginning too counts as what it is.
-    const beginnings: [Level, string[]][] = levelOf(query, `${word}x`) === LEVELS.none
-      ? []
-      : [[LEVELS.prefix, [anyWordFrom(word)]]];
     const others = [...byLevel].sort(([a], [b]) => a - b)
       .map(([level, words]): [Level, string[]] => [level, chunks(words).map(anyWord)]);
-    return [...beginnings, ...others];
+    if (!this.#hasLonger(query)) return others;
+    // FTS5 finds beginnings by itself. What has the word itself in the field need not be found once more.
+    const longer = `(${anyWordFrom(word)}) NOT (${anyWord([word])})`;
+    return [[LEVELS.prefix, [longer]], ...others];
+  }
+
+  /** Whether the vocabulary has words that begin with a word that is long enough for it. */
+  #hasLonger(query: WordQuery): boolean {
+    const { word } = query;
+    if (levelOf(query, `${word}\u{10ffff}`) === LEVELS.none) return false;
+    const select = this.#prepared(
+      `SELECT 1 FROM ${TABLES.vocabulary} WHERE word > ?1 AND word < ?1 || char(1114111) LIMIT 1`,
+    );
+    return select.get(word) !== undefined;
   }
 
   /** Words of the vocabulary that may match, beginnings aside. */
@@ -179,13 +190,14 @@ export class SqliteTextIndex implements TextIndex {
   }
 
   #collect(expression: string, level: Level, hits: Map<number, number>): void {
-    const select = this.#prepared(`SELECT rowid AS doc FROM ${TABLES.words} WHERE ${TABLES.words} MATCH ?`);
+    const select = this.#prepared(
+      `SELECT rowid FROM ${TABLES.words} WHERE ${TABLES.words} MATCH ?`,
+      asArrays,
+    );
     for (const field of FIELD_NAMES) {
-      const hit = hitOf(field, level);
       for (const row of select.all(`${field} : (${expression})`)) {
-        const doc = row.doc as number;
-        const known = hits.get(doc);
-        hits.set(doc, known === undefined ? hit : mergeHits(known, hit));
+        const [doc] = row as unknown as [number];
+        hits.set(doc, withLevel(hits.get(doc) ?? 0, field, level));
       }
     }
   }
@@ -217,9 +229,9 @@ export class SqliteTextIndex implements TextIndex {
     yield batch;
   }
 
-  #prepared(sql: string): StatementSync {
+  #prepared(sql: string, configure = (statement: StatementSync) => statement): StatementSync {
     let statement = this.#statements.get(sql);
-    if (!statement) this.#statements.set(sql, statement = this.#database!.prepare(sql));
+    if (!statement) this.#statements.set(sql, statement = configure(this.#database!.prepare(sql)));
     return statement;
   }
 }
@@ -245,8 +257,15 @@ function describeRow({ id, type, importance, created, project, tags }: DocRow): 
   };
 }
 
+/** Rows as arrays: a common word has tens of thousands. In Deno 2.9, but not yet in the types it ships. */
+function asArrays(statement: StatementSync): StatementSync {
+  (statement as StatementSync & { setReturnArrays(on: boolean): void }).setReturnArrays(true);
+  return statement;
+}
+
 /** What SQLite can filter by; the search filters again. */
-function conditionsOf({ memoryTypes = [], minImportance, tags = [] }: SearchQuery) {
+function conditionsOf(query: SearchQuery) {
+  const { memoryTypes = [], minImportance, projectPath, tags = [] } = query;
   const conditions = ["TRUE"];
   const values: (string | number)[] = [];
   if (memoryTypes.length > 0) {
@@ -256,6 +275,16 @@ function conditionsOf({ memoryTypes = [], minImportance, tags = [] }: SearchQuer
   if (minImportance !== undefined) {
     conditions.push("d.importance >= ?");
     values.push(minImportance);
+  }
+  if (projectPath !== undefined) {
+    conditions.push("d.project = ?");
+    values.push(trimSlash(projectPath));
+  }
+  for (const [bound, sign] of [[query.createdAfter, ">="], [query.createdBefore, "<="]] as const) {
+    const instant = instantKey(bound);
+    if (instant === "") continue;
+    conditions.push(`d.created ${sign} ?`);
+    values.push(instant);
   }
   const expressions = normalizeTags(tags).map((tag) =>
     wordsOf(tag).map((word) => anyWord([word])).join(" AND ")

@@ -34,6 +34,8 @@ CREATE TABLE ${TABLES.docs} (
   created TEXT NOT NULL, project TEXT, tags TEXT NOT NULL
 );
 CREATE INDEX ${TABLES.docs}_order ON ${TABLES.docs} (importance DESC, created DESC, id);
+CREATE INDEX ${TABLES.docs}_project ON ${TABLES.docs} (project);
+CREATE INDEX ${TABLES.docs}_created ON ${TABLES.docs} (created);
 CREATE TABLE ${TABLES.vocabulary} (word TEXT PRIMARY KEY, stem TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX ${TABLES.vocabulary}_stem ON ${TABLES.vocabulary} (stem);
 CREATE TABLE ${TABLES.pending} (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
