@@ -3,7 +3,7 @@ import { stringifyJson } from "../model/json.ts";
 import type { Batch } from "../store/store.ts";
 import { VERSION } from "../version.ts";
 import { ARCHIVE_FORMAT, ARCHIVE_VERSION } from "./archive.ts";
-import { writeAtomically } from "./atomic_file.ts";
+import { PIECE_LENGTH, writeAtomically } from "./atomic_file.ts";
 import { checkBatches, type ExportOptions, toJson } from "./export_batches.ts";
 import { recordText } from "./record.ts";
 
@@ -39,7 +39,12 @@ async function* archiveText(batches: AsyncIterable<Batch>, options: ExportOption
   yield hashed(`${stringifyJson(header)}\n`);
   for await (const batch of checkBatches(batches, options)) {
     let text = "";
-    for (const json of toJson(batch)) text += `${recordText({ kind: batch.kind, ...json })}\n`;
+    for (const json of toJson(batch)) {
+      text += `${recordText({ kind: batch.kind, ...json })}\n`;
+      if (text.length < PIECE_LENGTH) continue;
+      yield hashed(text);
+      text = "";
+    }
     yield hashed(text);
   }
   const trailer = { kind: "trailer", memories, relationships, digest: digest(), sha256: hash.digest("hex") };

@@ -7,8 +7,8 @@ import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { GraphError } from "../errors.ts";
 
-/** Text is gathered to pieces of about this many UTF-16 units. */
-const PIECE_LENGTH = 256 * 1024;
+/** Text is best given and written in pieces of about this many UTF-16 units; larger ones are garbage for longer. */
+export const PIECE_LENGTH = 32 * 1024;
 
 /** Options of {@linkcode writeAtomically}. */
 export interface AtomicOptions {

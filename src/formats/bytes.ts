@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
 import { GraphError } from "../errors.ts";
 
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 /** Whether a file is compressed, by its first bytes. Throws NOT_FOUND, PERMISSION_DENIED or FILE_INVALID. */
 export async function isGzip(path: string): Promise<boolean> {

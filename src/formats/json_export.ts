@@ -1,7 +1,7 @@
 import { stringifyJson } from "../model/json.ts";
 import type { Batch } from "../store/store.ts";
 import { VERSION } from "../version.ts";
-import { writeAtomically } from "./atomic_file.ts";
+import { PIECE_LENGTH, writeAtomically } from "./atomic_file.ts";
 import { checkBatches, type ExportOptions, toJson } from "./export_batches.ts";
 import { DOCUMENT, LISTS } from "./json_document.ts";
 import { recordText } from "./record.ts";
@@ -45,6 +45,9 @@ async function* documentText(batches: AsyncIterable<Batch>, options: ExportOptio
     for (const json of toJson(batch)) {
       text += separator + recordText(json);
       separator = ",\n    ";
+      if (text.length < PIECE_LENGTH) continue;
+      yield text;
+      text = "";
     }
     yield text;
   }
