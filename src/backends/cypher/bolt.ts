@@ -83,6 +83,11 @@ export class BoltDriver implements Driver {
       .map((row) => this.#toRelationship(row));
   }
 
+  relationshipsById(ids: readonly string[]): Promise<StoredRelationship[]> {
+    // An index would need a type. The list is looked up by hash, so this is one scan.
+    return this.relationships("MATCH (a:`Memory`)-[r]->(b:`Memory`) WHERE r.id IN $ids", { ids: [...ids] });
+  }
+
   /**
    * Pages in the order of ids, each a transaction of its own that can be repeated, out of the index that the
    * unique constraint brings. Memories without a usable id, and all of them where ids are not unique, come in

@@ -23,8 +23,8 @@ export interface Dialect<D extends Driver = Driver> {
   readonly storable: Storable;
   /** Creates the constraint and the indexes that are missing. Waits until they are in use. */
   ensureSchema(driver: D): Promise<void>;
-  /** Creates the full-text index if it is missing, and waits until it is in use. */
-  ensureFullText(driver: D): Promise<void>;
+  /** Creates the full-text index if it is missing, and what else is cheaper to build after a load. */
+  finishLoad(driver: D): Promise<void>;
   /** Whether the unique constraint on a memory's id is in use. */
   hasUniqueIds(driver: D): Promise<boolean>;
   readonly snapshotReads: boolean;

@@ -52,6 +52,9 @@ export interface Driver extends AsyncDisposable {
   /** The relationships bound to `r`, from `a` to `b`, by the clauses of `match`. */
   relationships(match: string, parameters?: Parameters): Promise<StoredRelationship[]>;
 
+  /** Relationships between memories with one of these stored ids, wherever they are; slower than by their ends. */
+  relationshipsById(ids: readonly string[]): Promise<StoredRelationship[]>;
+
   /** Every memory node exactly once, in pages, in the database's own order. */
   scanNodes(options: ScanOptions): AsyncIterable<StoredNode[]>;
 

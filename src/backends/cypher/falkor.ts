@@ -17,6 +17,7 @@ import {
 } from "./falkor_reply.ts";
 import { type RangeReader, readRanges } from "./falkor_scan.ts";
 import { parameterText } from "./falkor_text.ts";
+import { quote } from "./names.ts";
 import { timed } from "./statement_log.ts";
 import type { StoredNode, StoredRelationship, StoredValue } from "./values.ts";
 
@@ -98,9 +99,51 @@ export class FalkorDriver implements Driver {
     return await this.#relationshipRows(`${match} RETURN ${RELATIONSHIP_COLUMNS}`, parameters);
   }
 
+  /**
+   * Out of an index, type by type, where there is one. A condition on the ends would make such a query a scan
+   * of all nodes for each relationship (4.16.3), so their labels are looked at here.
+   */
+  async relationshipsById(ids: readonly string[]): Promise<StoredRelationship[]> {
+    const indexed = await this.indexedTypes();
+    const others = (await this.relationshipTypes()).filter((type) => !indexed.includes(type));
+    const parameters = { ids: [...ids] };
+    const found: StoredRelationship[] = [];
+    if (indexed.length > 0) {
+      const texts = indexed.map((type) =>
+        `MATCH (a)-[r:${quote(type)}]->(b) WHERE r.id IN $ids ` +
+        `RETURN ${RELATIONSHIP_COLUMNS}, labels(a) AS la, labels(b) AS lb`
+      );
+      const rows = await this.#read(texts.join(" UNION ALL "), parameters);
+      found.push(...await this.#toRelationships(rows.filter((row) => row.slice(6).every(isMemoryLabels))));
+    }
+    if (others.length > 0) {
+      const types = indexed.length > 0 ? `:${others.map(quote).join("|")}` : "";
+      const match = `MATCH (a:Memory)-[r${types}]->(b:Memory) WHERE r.id IN $ids`;
+      found.push(...await this.relationships(match, parameters));
+    }
+    return found;
+  }
+
+  /** Types that have an index on the id of their relationships. */
+  async indexedTypes(): Promise<string[]> {
+    const text =
+      "CALL db.indexes() YIELD label, properties, entitytype, status WHERE status = 'OPERATIONAL' " +
+      "AND entitytype = 'RELATIONSHIP' AND 'id' IN properties RETURN collect(label)";
+    return (await this.rows(text))[0]?.[0] as string[] | undefined ?? [];
+  }
+
+  /** Every relationship type that the graph has or had. */
+  async relationshipTypes(): Promise<string[]> {
+    const text = "CALL db.relationshipTypes() YIELD relationshipType AS type RETURN collect(type)";
+    return (await this.rows(text))[0]?.[0] as string[] | undefined ?? [];
+  }
+
   async #relationshipRows(text: string, parameters: Parameters): Promise<StoredRelationship[]> {
-    const rows = await this.#read(text, parameters);
-    return await this.#exact(rows, RATIOS.r, (row) => {
+    return await this.#toRelationships(await this.#read(text, parameters));
+  }
+
+  #toRelationships(rows: readonly Cell[][]): Promise<StoredRelationship[]> {
+    return this.#exact(rows, RATIOS.r, (row) => {
       const { relationship } = row[0] as RelationshipCell;
       return { ...relationship, from: row[4] as StoredValue, to: row[5] as StoredValue };
     });
@@ -297,6 +340,10 @@ const COUNT_RELATIONSHIPS = "MATCH (:Memory)-[r]->(:Memory) RETURN count(r)";
 const NODE_COLUMNS = `m, ${ratioColumns("m")}`;
 const RELATIONSHIP_COLUMNS = `r, ${ratioColumns("r")}, a.id, b.id`;
 const NAME_COLUMNS = { labels: "label", types: "relationshipType", keys: "propertyKey" } as const;
+
+function isMemoryLabels(labels: Cell): boolean {
+  return Array.isArray(labels) && labels.includes("Memory");
+}
 
 function range(from: number, to: number, limit: number): Parameters {
   return { from: BigInt(from), to: BigInt(to), limit: BigInt(limit) };

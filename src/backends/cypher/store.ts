@@ -67,7 +67,7 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
   finishLoad(): Promise<void> {
     return this.#run(async () => {
       this.#assertWritable();
-      await this.#dialect.ensureFullText(this.#driver);
+      await this.#dialect.finishLoad(this.#driver);
     });
   }
 
@@ -282,7 +282,8 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
   #deleteParts(found: readonly FoundRelationship[]): WritePart[] {
     if (found.length === 0) return [];
     return [{
-      text: "MATCH (a:`Memory` {id: row.f})-[r]->(b:`Memory` {id: row.t}) " +
+      // WITH: see finder.ts.
+      text: `${MATCH_ENDS} WITH row, a, b MATCH (a)-[r]->(b) ` +
         `WHERE ${this.#driver.internalId("r")} = row.n DELETE r`,
       rows: found.map(({ stored }): StoredValue => ({
         f: stored.from,

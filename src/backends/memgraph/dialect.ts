@@ -52,7 +52,7 @@ export function memgraphDialect(values: BoltValues): Dialect<BoltDriver> {
       }
     },
 
-    async ensureFullText(driver) {
+    async finishLoad(driver) {
       const indexes = await driver.show(SHOW_INDEXES);
       if (indexes.some((index) => String(index["index type"]).includes("text"))) return;
       try {

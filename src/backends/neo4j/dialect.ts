@@ -29,7 +29,7 @@ export function neo4jDialect(values: BoltValues): Dialect<BoltDriver> {
       await driver.schema(`CALL db.awaitIndexes(${INDEX_TIMEOUT_SECONDS})`);
     },
 
-    async ensureFullText(driver) {
+    async finishLoad(driver) {
       const properties = FULL_TEXT_INDEX.properties.map((property) => `m.\`${property}\``).join(", ");
       await driver.schema(
         `CREATE FULLTEXT INDEX \`${FULL_TEXT_INDEX.name}\` IF NOT EXISTS FOR (m:\`Memory\`) ON EACH [${properties}]`,
