@@ -12,7 +12,7 @@ import { DatabaseSync } from "node:sqlite";
  */
 export function tryLockFile(path: string, { exclusive }: { exclusive: boolean }): Disposable | undefined {
   while (true) {
-    if (exclusive) closeSync(openSync(path, "a", 0o600));
+    if (exclusive) createMissing(path);
     const opened = statSync(path);
     const database = new DatabaseSync(path, { timeout: 0, readOnly: !exclusive });
     try {
@@ -28,5 +28,14 @@ export function tryLockFile(path: string, { exclusive }: { exclusive: boolean })
       return { [Symbol.dispose]: () => database.close() };
     }
     database.close();
+  }
+}
+
+function createMissing(path: string): void {
+  try {
+    closeSync(openSync(path, "ax", 0o600));
+  } catch (error) {
+    // Not opened just to see: closing any descriptor of a file drops all locks of this process on it.
+    if ((error as { code?: string }).code !== "EEXIST") throw error;
   }
 }
