@@ -167,7 +167,7 @@ function openDatabase(
     // The constructor reads nothing; this finds a file that is no database, or is locked, right away.
     database.prepare("SELECT count(*) FROM sqlite_master").get();
     // SQLite's 2 MB would miss on nearly every lookup by id; a negative number counts KiB.
-    database.exec("PRAGMA cache_size = -32000");
+    database.exec("PRAGMA cache_size = -16000");
     return database;
   } catch (error) {
     throw sqliteError(error, path);
