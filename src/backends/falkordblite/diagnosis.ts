@@ -37,7 +37,7 @@ export function diagnose(log: string, { engine, file }: Circumstances): GraphErr
   if (graph) return tooNew(file, "a newer FalkorDB", engine, graph);
   const module = line(/can't load|module (type|AUX)/i);
   if (module) return tooNew(file, "modules that this engine lacks", engine, module);
-  if (line(/No space left on device/)) {
+  if (line(/No space left on device|Short write while writing to the AOF/)) {
     return new GraphError(
       "DISK_FULL",
       `The disk is full while writing "${file}" (free some space, then repeat)`,
