@@ -1,4 +1,4 @@
-import { DatabaseSync } from "node:sqlite";
+import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { parseJson, stringifyJson } from "../model/json.ts";
 import type { Memory } from "../model/memory.ts";
 import type { Relationship } from "../model/relationship.ts";
@@ -16,6 +16,7 @@ const INDEXES = "CREATE INDEX memories_id ON memories (id); CREATE INDEX links_i
 export class MarkdownStage implements Disposable {
   // No name: SQLite makes a temporary file, and deletes it when it is closed.
   readonly #database = new DatabaseSync("");
+  #links: StatementSync | undefined;
 
   constructor() {
     this.#database.exec(SCHEMA);
@@ -50,11 +51,12 @@ export class MarkdownStage implements Disposable {
 
   /** The relationships from and to a memory, each once. */
   *linksOf(id: string): Generator<Link> {
-    const links = this.#database.prepare(
+    // Prepared once: a statement's memory is not V8's, so that thousands of them would wait long for collection.
+    this.#links ??= this.#database.prepare(
       "SELECT links.body, other, title FROM links LEFT JOIN memories ON memories.id = other " +
         "WHERE links.id = ? ORDER BY links.rowid",
     );
-    for (const { body, other, title } of links.iterate(stringifyJson(id))) {
+    for (const { body, other, title } of this.#links.all(stringifyJson(id))) {
       yield {
         relationship: parseJson(body as string) as unknown as Relationship,
         other: {
