@@ -15,7 +15,11 @@
 import type { ConnectionSetting, OpenMode } from "./backends/backend.ts";
 import { backendNamed } from "./backends/mod.ts";
 import type { Logger } from "./log.ts";
+import { type ExportFormat, formatOf } from "./formats/format.ts";
+import { EXPORTERS } from "./formats/mod.ts";
+import { fileSource } from "./operations/import.ts";
 import { storeSource, storeTarget } from "./operations/open_ends.ts";
+import { type ExportReport, exportStore } from "./pipeline/export.ts";
 import { runMigration } from "./pipeline/migration.ts";
 import type { MigrationOptions, MigrationResult } from "./pipeline/migration_types.ts";
 import type { ProgressSink } from "./pipeline/progress.ts";
@@ -27,6 +31,7 @@ export { type ErrorCode, ERRORS, GraphError } from "./errors.ts";
 export { canonicalMemory, canonicalRelationship, hashMemory, hashRelationship } from "./model/canonical.ts";
 export { type Memory, MEMORY_TYPES, type MemoryContext, MemorySchema } from "./model/memory.ts";
 export { type Relationship, RELATIONSHIP_TYPES, RelationshipSchema } from "./model/relationship.ts";
+export type { ExportReport } from "./pipeline/export.ts";
 export type { MigrationOptions, MigrationResult } from "./pipeline/migration_types.ts";
 export type { ProgressEvent, ProgressSink } from "./pipeline/progress.ts";
 export type { Batch, Counts, GraphStore, ReadOptions, StoreHealth, WriteOptions } from "./store/store.ts";
@@ -80,6 +85,40 @@ export async function migrate(
     options,
     context,
   );
+}
+
+/** Options of {@linkcode exportGraph}. */
+export interface ExportGraphOptions extends RunOptions {
+  /** Default: by the file's name. */
+  format?: ExportFormat;
+  /** Replace the file if it exists. */
+  overwrite?: boolean;
+  /** Leave out records that cannot be carried instead of failing. */
+  skipInvalid?: boolean;
+}
+
+/** Writes a graph to a file, all of it or nothing. Throws GraphError. */
+export async function exportGraph(
+  { backend, ...settings }: StoreConfig,
+  file: string,
+  { format: asked, overwrite, skipInvalid, signal, log }: ExportGraphOptions = {},
+): Promise<ExportReport> {
+  const { format, gzip } = formatOf(file, asked);
+  await using store = await backendNamed(backend).open(settings, { mode: "read", signal, log });
+  return await exportStore(store, ({ batches, counts, digest }) => {
+    const facts = { backend, exportedAt: new Date().toISOString(), ...counts, digest };
+    return EXPORTERS[format](file, batches, { facts, gzip, overwrite, signal });
+  }, { signal, skipInvalid });
+}
+
+/** Reads an export file into a store, as `migrate` would from another store. Throws GraphError. */
+export async function importGraph(
+  file: string,
+  target: StoreConfig,
+  options: MigrationOptions & RunOptions = {},
+): Promise<MigrationResult> {
+  const context = contextOf(options);
+  return await runMigration(fileSource(file), storeTarget(resolved(target), context), options, context);
 }
 
 function resolved({ backend, ...settings }: StoreConfig) {

@@ -1,9 +1,8 @@
 import { z } from "zod";
 import { atEnd } from "../errors.ts";
-import { exportArchive } from "../formats/archive_export.ts";
 import type { ExportOptions } from "../formats/export_batches.ts";
 import { EXPORT_FORMATS, formatOf } from "../formats/format.ts";
-import { exportJson } from "../formats/json_export.ts";
+import { EXPORTERS } from "../formats/mod.ts";
 import { exportStore, type ScreenedStream } from "../pipeline/export.ts";
 import { PhaseRunner, secondsSince } from "../pipeline/phases.ts";
 import { resolveEnd } from "../settings.ts";
@@ -37,6 +36,7 @@ export const exportGraph = defineOperation({
   }),
   examples: [
     { command: "memorygraph export backup.jsonl.gz", does: "Back the current graph up, compressed" },
+    { command: "memorygraph export notes --format markdown", does: "A folder with a file for each memory" },
     {
       command: "memorygraph export graph.json --backend neo4j",
       does: "Write JSON that upstream imports too",
@@ -55,7 +55,7 @@ export const exportGraph = defineOperation({
       const write = ({ batches, counts, digest }: ScreenedStream) => {
         const facts = { backend: backend.name, exportedAt: new Date().toISOString(), ...counts, digest };
         const options: ExportOptions = { facts, signal, gzip, overwrite: input.overwrite };
-        return format === "json" ? exportJson(file, batches, options) : exportArchive(file, batches, options);
+        return EXPORTERS[format](file, batches, options);
       };
       return exportStore(store, write, { signal, skipInvalid: input.skipInvalid, onProgress });
     });

@@ -2,12 +2,14 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { BACKEND_NAMES } from "../backends/mod.ts";
 import { GraphError } from "../errors.ts";
+import { formatOf } from "../formats/format.ts";
+import { EXPORTERS } from "../formats/mod.ts";
 import { runMigration } from "../pipeline/migration.ts";
-import type { MigrationResult } from "../pipeline/migration_types.ts";
+import type { MigrationResult, Snapshot } from "../pipeline/migration_types.ts";
 import { CONFLICT_POLICIES, type ConflictPolicy } from "../pipeline/plan.ts";
 import { findUnfinished, resumeMigration } from "../pipeline/resume.ts";
 import { resolveEnd } from "../settings.ts";
-import { stateDirectory } from "../state.ts";
+import { expandHome, stateDirectory } from "../state.ts";
 import { DEFAULT_BATCH_SIZE } from "../store/store.ts";
 import type { KnownPlace } from "../workfile/facts.ts";
 import { type EndInput, sourceFields, sourceOf, targetFields, targetOf } from "./ends.ts";
@@ -46,6 +48,9 @@ const InputSchema = z.object({
   ...targetFields,
   to: targetFields.to.optional(),
   ...writingFields,
+  keepExport: z.string().min(1).optional()
+    .describe("Also write what is migrated to an export file, before the target is touched")
+    .meta({ value: "file" }),
   resume: z.string().min(1).optional()
     .describe(
       "Continue a migration that broke off, without its source (default: the newest for the target)",
@@ -78,10 +83,14 @@ export const migrate = defineOperation({
     }
     const source = await resolveEnd(sourceOf(input), "source", context);
     const target = await resolveEnd(targetOf(input), "target", context);
+    const { keepExport } = input;
+    const onSnapshot = keepExport === undefined
+      ? undefined
+      : snapshotToFile(expandHome(keepExport, context.env), source.backend.name, context);
     return await runMigration(
       storeSource(source, context),
       storeTarget(target, context),
-      writingOptions(input),
+      { ...writingOptions(input), onSnapshot },
       {
         ...context,
         stateDirectory: stateDirectory(context.env),
@@ -107,6 +116,15 @@ async function resume(
   const found = findUnfinished(directory, id, ({ target }) => isMeant(target, targetOf(input)));
   const target = await targetAgain(found.facts, targetOf(input), context);
   return await resumeMigration(found, target, { onConflict }, { ...context, stateDirectory: directory });
+}
+
+/** Writes a migration's snapshot to an export file. Throws USAGE at once when the file's name says no format. */
+function snapshotToFile(path: string, backend: string, { signal }: OperationContext) {
+  const { format, gzip } = formatOf(path);
+  return async ({ counts, digest, read }: Snapshot) => {
+    const facts = { backend, exportedAt: new Date().toISOString(), ...counts, digest: () => digest };
+    await EXPORTERS[format](path, read(), { facts, gzip, signal });
+  };
 }
 
 /** Whether a migration's target is the one the flags name, as far as they name one. */
