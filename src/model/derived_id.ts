@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { canonicalRelationship } from "./canonical.ts";
 import type { Relationship } from "./relationship.ts";
 
@@ -18,9 +18,8 @@ export interface Ordinals {
  */
 export function derivedId(relationship: Relationship, ordinals: Ordinals): string {
   const content = canonicalRelationship({ ...relationship, id: "" });
-  const key = createHash("sha256").update(content).digest("base64");
+  const key = hash("sha256", content, "base64");
   const ordinal = ordinals.get(key) ?? 0;
   ordinals.set(key, ordinal + 1);
-  const hash = createHash("sha256").update(`${ordinal}:`).update(content).digest("hex");
-  return DERIVED_ID + hash.slice(0, 32);
+  return DERIVED_ID + hash("sha256", `${ordinal}:${content}`, "hex").slice(0, 32);
 }
