@@ -1,4 +1,7 @@
 /** The program as a process that is stopped at a moment of the test's choice. */
+import type { z } from "zod";
+import type { Backend } from "../../src/backends/backend.ts";
+import { unwrap } from "../../src/schema.ts";
 import type { Settings } from "../support/harness.ts";
 
 /** When a process is stopped: at a line of its progress, or after so many milliseconds. */
@@ -78,11 +81,18 @@ export async function runUntil(
 /** Flags and environment that name a store as an end of a migration. */
 export function endOf(
   prefix: "from" | "to",
-  backend: string,
-  { password, ...settings }: Settings,
+  { name, config }: Backend,
+  settings: Settings,
 ): { args: string[]; env: Record<string, string> } {
-  const args = [`--${prefix}`, backend];
-  for (const [name, value] of Object.entries(settings)) args.push(`--${prefix}-${name}`, value);
-  const variable = prefix === "from" ? "MEMORYGRAPH_SOURCE_PASSWORD" : "MEMORYGRAPH_TARGET_PASSWORD";
-  return { args, env: password === undefined ? {} : { [variable]: password } };
+  const args = [`--${prefix}`, name];
+  const env: Record<string, string> = {};
+  for (const [setting, value] of Object.entries(settings)) {
+    const [variable] = unwrap(config.shape[setting] as z.ZodType).meta.env ?? [];
+    if (setting === "password") {
+      env[prefix === "from" ? "MEMORYGRAPH_SOURCE_PASSWORD" : "MEMORYGRAPH_TARGET_PASSWORD"] = value;
+    } else if (["path", "uri", "user", "database"].includes(setting)) {
+      args.push(`--${prefix}-${setting}`, value);
+    } else env[variable!] = value;
+  }
+  return { args, env };
 }

@@ -12,7 +12,9 @@ import { registerUnavailable, selectHarnesses } from "../support/harnesses.ts";
 import { BOUNDARIES, endOf, type Moment, runUntil } from "./child.ts";
 import { random } from "./random.ts";
 
-const path = new URL("../fixtures/upstream/python/up_250.db", import.meta.url).pathname;
+// Small, since every moment takes two migrations; the batches are smaller still, so that there are many.
+const MEMORIES = 60;
+const BATCH_SIZE = 5;
 const RANDOM_MOMENTS = 20;
 const seed = Number(Deno.env.get("MEMORYGRAPH_TEST_SEED") ?? Date.now() % 1e6);
 
@@ -42,6 +44,19 @@ for (const harness of selectHarnesses()) {
   });
 }
 
+/** What is migrated: each memory has two relationships. */
+function sourceGraph(): Graph {
+  const id = (index: number) => `memory ${index % MEMORIES}`;
+  const indexes = Array.from({ length: MEMORIES }, (_, index) => index);
+  return {
+    memories: indexes.map((index) => memory(id(index), { tags: [`tag ${index}`], content: "x".repeat(500) })),
+    relationships: indexes.flatMap((index) => [
+      relationship(`next ${index}`, [id(index), id(index + 1)], { type: "FOLLOWS" }),
+      relationship(`far ${index}`, [id(index), id(index * 7 + 3)], { strength: index / MEMORIES }),
+    ]),
+  };
+}
+
 /** A graph in the target: one memory and one relationship are replaced, one of each is the same. */
 function targetGraph(source: Graph): Graph {
   const [first, second] = source.memories as [Graph["memories"][0], Graph["memories"][0]];
@@ -64,21 +79,31 @@ function targetGraph(source: Graph): Graph {
 class KillBench implements AsyncDisposable {
   readonly #opened: HarnessStore;
   readonly #harness: Harness;
-  readonly #directory = Deno.makeTempDirSync({ prefix: "memorygraph-kill-" });
+  readonly #directory: string;
+  readonly #source: string;
   readonly #digests: { before: string; after: string };
   /** How often the signal came before the program had ended. */
   kills = 0;
   importMs = 1000;
 
-  private constructor(harness: Harness, opened: HarnessStore, digests: { before: string; after: string }) {
+  private constructor(
+    directory: string,
+    harness: Harness,
+    opened: HarnessStore,
+    digests: { before: string; after: string },
+  ) {
+    this.#directory = directory;
+    this.#source = `${directory}/source.db`;
     this.#harness = harness;
     this.#opened = opened;
     this.#digests = digests;
   }
 
   static async open(harness: Harness): Promise<KillBench> {
-    await using store = await sqlite.open({ path }, { mode: "read" });
-    const source = await readGraph(store);
+    const directory = await Deno.makeTempDir({ prefix: "memorygraph-kill-" });
+    const source = sourceGraph();
+    await using store = await sqlite.open({ path: `${directory}/source.db` }, { mode: "create" });
+    await writeGraph(store, source);
     const target = targetGraph(source);
     const opened = await harness.open();
     await writeGraph(opened.store, target);
@@ -91,13 +116,13 @@ class KillBench implements AsyncDisposable {
       memories: [...source.memories, ...own.memories],
       relationships: [...source.relationships, ...own.relationships],
     });
-    return new KillBench(harness, opened, { before: digestOfGraph(target), after });
+    return new KillBench(directory, harness, opened, { before: digestOfGraph(target), after });
   }
 
   #command(): { args: string[]; env: Record<string, string> } {
-    const from = endOf("from", "sqlite", { path });
-    const to = endOf("to", this.#harness.name, this.#opened.settings);
-    const options = ["--on-conflict", "overwrite", "--keep-undo", "--batch-size", "25"];
+    const from = endOf("from", sqlite, { path: this.#source });
+    const to = endOf("to", this.#harness.backend, this.#opened.settings);
+    const options = ["--on-conflict", "overwrite", "--keep-undo", "--batch-size", String(BATCH_SIZE)];
     return {
       args: ["migrate", ...from.args, ...to.args, ...options],
       env: { ...from.env, ...to.env, MEMORYGRAPH_STATE_DIR: this.#directory },

@@ -24,7 +24,7 @@ for (const harness of selectHarnesses()) {
   Deno.test(`${name} (seed ${seed})`, async () => {
     const source = await readSource();
     await using opened = await harness.open();
-    const { args, env } = endOf("to", harness.name, opened.settings);
+    const { args, env } = endOf("to", harness.backend, opened.settings);
     await writeGraph(opened.store, source, { batchSize: 1000 });
     await opened.close();
     const verify = () => cli(["verify", "--from", "sqlite", "--from-path", path, ...args, "--json"], { env });
