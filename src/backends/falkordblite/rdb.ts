@@ -41,6 +41,14 @@ export async function readRdbHeader(path: string): Promise<RdbHeader> {
   return { version, ...readFields(head, magic[0].length) };
 }
 
+/** A header in words: "Redis file format 12, written by Redis 8.2.3, FalkorDB encoding 18". */
+export function describeHeader({ version, writer, graphEncoding }: RdbHeader): string {
+  const facts = [`Redis file format ${version}`];
+  if (writer) facts.push(`written by ${writer}`);
+  if (graphEncoding) facts.push(`FalkorDB encoding ${graphEncoding}`);
+  return facts.join(", ");
+}
+
 function notRdb(path: string, what: string): GraphError {
   return new GraphError("UNKNOWN_LAYOUT", `"${path}" ${what}`);
 }

@@ -9,7 +9,7 @@ import { isFile } from "./file.ts";
 import { lockForReading } from "./lock.ts";
 import { makePrivateFolder, startEngine } from "./process.ts";
 import { assertNotOpenInPython } from "./python_settings.ts";
-import { readRdbHeader } from "./rdb.ts";
+import { type RdbHeader, readRdbHeader } from "./rdb.ts";
 import { hasUnsavedWrites, writingFolderOf } from "./writing_folder.ts";
 
 /** An engine that serves a file. */
@@ -67,11 +67,13 @@ export async function openToRead(
 }
 
 /** Throws UNSUPPORTED_VERSION for a file that is newer than the engine, and UNKNOWN_LAYOUT for no RDB file. */
-export async function assertReadable(file: string, engine: Engine): Promise<void> {
-  const { version, writer = "a Redis server" } = await readRdbHeader(file);
-  if (engine.rdbVersion !== undefined && version > engine.rdbVersion) {
+export async function assertReadable(file: string, engine: Engine): Promise<RdbHeader> {
+  const header = await readRdbHeader(file);
+  const { version, writer = "a Redis server" } = header;
+  if (!engine.reads(version)) {
     throw tooNew(file, `${writer} (Redis file format ${version})`, engine);
   }
+  return header;
 }
 
 /** The error for a file that should be there. */

@@ -8,6 +8,7 @@ import { isFile, missingFolders } from "./file.ts";
 import { type FileLock, lockForWriting } from "./lock.ts";
 import { endStaleEngine, type EngineProcess, makePrivateFolder, startEngine } from "./process.ts";
 import { assertNotOpenInPython, keepPythonOut, letPythonIn } from "./python_settings.ts";
+import type { RdbHeader } from "./rdb.ts";
 import { assertReadable, notFound, type Session } from "./session.ts";
 import {
   clearWritingFolder,
@@ -27,7 +28,7 @@ export async function openToWrite(file: string, engine: Engine, options: OpenOpt
   await assertNotOpenInPython(file);
   const there = await isFile(file);
   if (!there && options.mode === "write" && !await hasWrites(writingFolderOf(file))) throw notFound(file);
-  if (there) await assertReadable(file, engine);
+  if (there) warnOfNewerFormat(file, await assertReadable(file, engine), engine, options);
   const madeFolders = await missingFolders(file);
   const privateFolder = await makePrivateFolder();
   let lock: FileLock | undefined;
@@ -41,6 +42,17 @@ export async function openToWrite(file: string, engine: Engine, options: OpenOpt
     await Deno.remove(privateFolder, { recursive: true }).catch(ifMissing(undefined));
     throw error;
   }
+}
+
+/** A file that a newer engine saves is not readable by the older one that wrote it. */
+function warnOfNewerFormat(file: string, header: RdbHeader, engine: Engine, { log }: OpenOptions): void {
+  if (engine.rdbVersion === undefined || header.version >= engine.rdbVersion) return;
+  log?.warn(
+    `"${file}" was written by ${
+      header.writer ?? "an older Redis"
+    }; once written to, only ${engine.product} ` +
+      "and later will open it",
+  );
 }
 
 interface Held {
