@@ -3,6 +3,8 @@ import { conflicts } from "./conformance/conflicts.ts";
 import { deleting } from "./conformance/deleting.ts";
 import { health } from "./conformance/health.ts";
 import { lookups } from "./conformance/lookups.ts";
+import { memoryOperations } from "./conformance/memory_operations.ts";
+import { memorySearch } from "./conformance/memory_search.ts";
 import { reading } from "./conformance/reading.ts";
 import { schema } from "./conformance/schema.ts";
 import type { Topic } from "./conformance/suite.ts";
@@ -20,6 +22,8 @@ const TOPICS: readonly Topic[] = [
   deleting,
   values,
   health,
+  memorySearch,
+  memoryOperations,
 ];
 
 for (const harness of [memoryHarness, ...selectHarnesses()]) {

@@ -193,7 +193,11 @@ Deno.test("a failure at any record of the import leaves the target's digest as i
   const source = work.file("source.db");
   await using store = await openStore(source, "create");
   await store.ensureSchema();
-  await writeGraph(store, SMALL_GRAPHS.find(({ name }) => name === "self-loops, parallel, cyclic and invalidated relationships")!, { batchSize: 100 });
+  await writeGraph(
+    store,
+    SMALL_GRAPHS.find(({ name }) => name === "self-loops, parallel, cyclic and invalidated relationships")!,
+    { batchSize: 100 },
+  );
   const { memories, relationships } = await store.count();
   for (const when of ["before", "after"] as const) {
     await test.step(`${when} the batch is written`, async () => {

@@ -68,7 +68,12 @@ export const RelationshipViewSchema = z.object({
 /** A memory in full. */
 export function viewMemory(memory: Memory): z.output<typeof MemoryViewSchema> {
   const { extra: _, ...fields } = memory;
-  return fields;
+  return present(fields);
+}
+
+/** Without the fields that are undefined, as if it had been read from a database. */
+function present<T extends object>(fields: T): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }
 
 const SNIPPET_LENGTH = 240;
@@ -94,7 +99,7 @@ export function briefMemory(memory: Memory): z.output<typeof MemoryBriefSchema> 
 /** A relationship in full. */
 export function viewRelationship(relationship: Relationship): z.output<typeof RelationshipViewSchema> {
   const { extra: _, fromId, toId, ...fields } = relationship;
-  return { ...fields, fromMemoryId: fromId, toMemoryId: toId };
+  return present({ ...fields, fromMemoryId: fromId, toMemoryId: toId });
 }
 
 /** A memory in a list, as lines for a person. */

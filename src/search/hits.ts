@@ -11,15 +11,24 @@ export const FIELD_NAMES = Object.keys(SEARCHED_FIELDS) as SearchedField[];
 
 const BITS = 3;
 const MASK = (1 << BITS) - 1;
+const SHIFTS = Object.fromEntries(FIELD_NAMES.map((field, index) => [field, index * BITS])) as Record<
+  SearchedField,
+  number
+>;
 
 /** A find at this level in this field. */
 export function hitOf(field: SearchedField, level: Level): number {
-  return level << (FIELD_NAMES.indexOf(field) * BITS);
+  return level << SHIFTS[field];
 }
 
 /** The level at which a field was hit. */
 export function levelIn(hit: number, field: SearchedField): Level {
-  return ((hit >> (FIELD_NAMES.indexOf(field) * BITS)) & MASK) as Level;
+  return ((hit >> SHIFTS[field]) & MASK) as Level;
+}
+
+/** A find with another level in one field. */
+export function withLevel(hit: number, field: SearchedField, level: Level): number {
+  return (hit & ~(MASK << SHIFTS[field])) | hitOf(field, level);
 }
 
 /** Two finds as one: the better level in each field. */
@@ -31,11 +40,15 @@ export function mergeHits(a: number, b: number): number {
   return merged;
 }
 
+// A common word hits tens of thousands of memories.
+const WORTHS = Uint8Array.from(
+  { length: 1 << (FIELD_NAMES.length * BITS) },
+  (_, hit) => FIELD_NAMES.reduce((worth, field) => worth + SEARCHED_FIELDS[field] * levelIn(hit, field), 0),
+);
+
 /** What a find is worth: the field's worth by the level, summed over the fields. */
 export function worthOf(hit: number): number {
-  let worth = 0;
-  for (const field of FIELD_NAMES) worth += SEARCHED_FIELDS[field] * levelIn(hit, field);
-  return worth;
+  return WORTHS[hit]!;
 }
 
 /** The best level of any field. */

@@ -9,44 +9,53 @@ import type { SearchQuery } from "./query.ts";
 /** Each term's finds: from a memory's key to its hit. */
 export type TermHits<Key> = ReadonlyMap<Key, number>;
 
+// Terms found and their worth in one number: a common word hits tens of thousands of memories.
+const ONE_TERM = 2 ** 32;
+
 /**
- * The score of every memory that matches. A term counts the more, the fewer memories have it: by the number
- * of halvings from all that match down to those that have it. Whole numbers, so that no backend's arithmetic
- * can change an order.
+ * The score of every memory that matches: the worth of its finds, times the number of terms found. A term
+ * counts the more, the fewer memories have it: by the number of halvings from all that match down to those
+ * that have it. Whole numbers, so that no backend's arithmetic can change an order.
  */
 export function scoreMatches<Key>(
   hits: readonly TermHits<Key>[],
   matchMode: "any" | "all",
 ): Map<Key, number> {
-  const scores = new Map<Key, number>();
-  const matching = new Set(hits.flatMap((term) => [...term.keys()])).size;
+  const found = new Map<Key, number>();
+  for (const term of hits) for (const key of term.keys()) found.set(key, 0);
+  const matching = found.size;
   for (const term of hits) {
     const rarity = 1 + Math.floor(matching / Math.max(1, term.size)).toString(2).length;
-    for (const [key, hit] of term) scores.set(key, (scores.get(key) ?? 0) + worthOf(hit) * rarity);
+    for (const [key, hit] of term) found.set(key, found.get(key)! + ONE_TERM + worthOf(hit) * rarity);
   }
-  if (matchMode === "any") return scores;
-  return new Map([...scores].filter(([key]) => hits.every((term) => term.has(key))));
+  const wanted = matchMode === "all" ? hits.length : 1;
+  const scores = new Map<Key, number>();
+  for (const [key, value] of found) {
+    const terms = Math.floor(value / ONE_TERM);
+    if (terms >= wanted) scores.set(key, (value % ONE_TERM) * terms);
+  }
+  return scores;
 }
 
 /** Whether a memory passes the search's filters, but for `relationshipFilter`. */
 export function filterOf(query: SearchQuery): (memory: IndexedMemory) => boolean {
-  const { projectPath, minImportance, within } = query;
+  const { minImportance, within } = query;
+  const projectPath = query.projectPath === undefined ? undefined : trimSlash(query.projectPath);
   const types = query.memoryTypes?.length ? new Set(query.memoryTypes) : undefined;
   const tags = normalizeTags(query.tags ?? []);
   const [after, before] = [instantKey(query.createdAfter), instantKey(query.createdBefore)];
-  const isFromProject = (path: string | undefined) =>
-    path !== undefined && trimSlash(path) === trimSlash(projectPath!);
   return (memory) =>
     (within === undefined || within.has(memory.id)) &&
     (types === undefined || types.has(memory.type)) &&
     (tags.length === 0 || normalizeTags(memory.tags).some((tag) => tags.includes(tag))) &&
-    (projectPath === undefined || isFromProject(memory.projectPath)) &&
+    (projectPath === undefined || memory.projectPath === projectPath) &&
     (minImportance === undefined || memory.importance >= minImportance) &&
     (after === "" || memory.created >= after) &&
     (before === "" || (memory.created !== "" && memory.created <= before));
 }
 
-function trimSlash(path: string): string {
+/** A path without slashes at its end. */
+export function trimSlash(path: string): string {
   return path.length > 1 ? path.replace(/[/\\]+$/, "") : path;
 }
 
@@ -57,7 +66,7 @@ export function describeMemory({ id, type, importance, createdAt, context, tags 
     type,
     importance: Number.isFinite(importance) ? importance : 0,
     created: instantKey(createdAt),
-    projectPath: context?.projectPath,
+    projectPath: context?.projectPath === undefined ? undefined : trimSlash(context.projectPath),
     tags,
   };
 }

@@ -52,6 +52,7 @@ export interface IndexedMemory {
   readonly importance: number;
   /** `instantKey` of its creation. */
   readonly created: string;
+  /** Without a slash at its end. */
   readonly projectPath: string | undefined;
   readonly tags: readonly string[];
 }

@@ -159,12 +159,13 @@ export class SqliteTextIndex implements TextIndex {
       if (level === LEVELS.none || level === LEVELS.prefix) continue;
       byLevel.set(level, [...byLevel.get(level) ?? [], candidate]);
     }
-    const others = [...byLevel].sort(([a], [b]) => a - b)
+    const expressions = [...byLevel]
       .map(([level, words]): [Level, string[]] => [level, chunks(words).map(anyWord)]);
-    if (!this.#hasLonger(query)) return others;
-    // FTS5 finds beginnings by itself. What has the word itself in the field need not be found once more.
-    const longer = `(${anyWordFrom(word)}) NOT (${anyWord([word])})`;
-    return [[LEVELS.prefix, [longer]], ...others];
+    if (this.#hasLonger(query)) {
+      // FTS5 finds beginnings by itself. What has the word itself in the field need not be found once more.
+      expressions.push([LEVELS.prefix, [`(${anyWordFrom(word)}) NOT (${anyWord([word])})`]]);
+    }
+    return expressions.sort(([a], [b]) => a - b);
   }
 
   /** Whether the vocabulary has words that begin with a word that is long enough for it. */
