@@ -12,7 +12,8 @@ export function textCell(column: string): string {
     `WHEN instr(${column}, char(0)) > 0 THEN CAST(${column} AS BLOB) ELSE ${column} END`;
 }
 
-const utf8 = new TextDecoder();
+// Without the option, a decoder swallows a leading U+FEFF.
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The text of a cell; undefined for null. */
 export function textOf(cell: TextCell | undefined): string | undefined {
