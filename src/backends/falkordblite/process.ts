@@ -1,4 +1,5 @@
 /** A FalkorDB engine as a child process on a private unix socket. */
+import { basename } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { GraphError, throwIfInterrupted } from "../../errors.ts";
 import { diagnose } from "./diagnosis.ts";
@@ -52,12 +53,14 @@ rm -rf "$folder"
 /** The kernel's limit on a socket's path is 108 bytes on Linux and 104 on macOS, its end included. */
 const LONGEST_SOCKET = 103;
 
+const PREFIX = "memorygraph-";
+
 /** A new folder that only this user can enter, with a path short enough to hold a socket. */
 export async function makePrivateFolder(): Promise<string> {
-  const folder = await Deno.makeTempDir({ prefix: "memorygraph-" });
+  const folder = await Deno.makeTempDir({ prefix: PREFIX });
   if (socketIn(folder).length <= LONGEST_SOCKET) return folder;
   await Deno.remove(folder);
-  return await Deno.makeTempDir({ dir: "/tmp", prefix: "memorygraph-" });
+  return await Deno.makeTempDir({ dir: "/tmp", prefix: PREFIX });
 }
 
 function socketIn(folder: string): string {
@@ -131,6 +134,8 @@ async function answers(socket: string): Promise<boolean> {
  * server that is not told by its own command line to use this folder is never touched: its pid was reused.
  */
 export async function endStaleEngine(privateFolder: string): Promise<void> {
+  // What is about to be removed is read from a file that somebody may have edited.
+  if (!basename(privateFolder).startsWith(PREFIX)) return;
   const pid = Number(readEnd(`${privateFolder}/pid`));
   if (pid > 1 && (await commandLine(pid)).includes(privateFolder)) {
     try {
