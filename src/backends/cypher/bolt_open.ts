@@ -9,9 +9,10 @@ import { BoltValues } from "./bolt_values.ts";
 import type { Dialect } from "./dialect.ts";
 import { loadNeo4j, type Neo4jModule } from "./neo4j_module.ts";
 import { CypherStore } from "./store.ts";
+import { CONNECT_TIMEOUT_MS, withinTimeLimit } from "./time_limit.ts";
 
-const CONNECT_TIMEOUT_MS = 8_000;
 const RETRY_TIME_MS = 15_000;
+const REDIS_TIMEOUT_MS = 500;
 
 /** A database on a server that speaks Bolt. */
 export interface BoltTarget {
@@ -49,7 +50,7 @@ export async function openBoltStore(
   let client: Neo4jDriver | undefined;
   try {
     client = connect(neo4j, target);
-    const agent = await withTimeout(serverAgent(client, database));
+    const agent = await withinTimeLimit(serverAgent(client, database));
     const version = product.version(agent);
     if (version === undefined) {
       throw new GraphError(
@@ -69,7 +70,14 @@ export async function openBoltStore(
     return new CypherStore({ driver, dialect: product.dialect(values), location, mode: options.mode });
   } catch (error) {
     await client?.close();
-    throw explainBoltError(error, location);
+    const explained = explainBoltError(error, location);
+    // Redis waits for the end of a line that a Bolt client never sends.
+    if (explained.code === "UNREACHABLE" && !target.address.tls && await answersAsRedis(target.address)) {
+      const message =
+        `A Redis server answers at "${location.display}" (check the backend's name and the port)`;
+      throw new GraphError("WRONG_PRODUCT", message, { cause: error });
+    }
+    throw explained;
   }
 }
 
@@ -107,16 +115,20 @@ async function serverAgent(client: Neo4jDriver, database: string | undefined): P
   }
 }
 
-/** A server that accepts connections and says nothing would be waited for forever. */
-async function withTimeout<T>(action: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("connection timed out")), CONNECT_TIMEOUT_MS + 2_000);
-  });
+async function answersAsRedis({ uri }: BoltAddress): Promise<boolean> {
+  const { hostname, port } = new URL(uri.replace(/^[^:]+:/, "http:"));
   try {
-    return await Promise.race([action, late]);
-  } finally {
-    clearTimeout(timer);
-    action.catch(() => {});
+    using connection = await Deno.connect({ hostname: hostname.replace(/^\[|\]$/g, ""), port: Number(port) });
+    const closing = setTimeout(() => connection.close(), REDIS_TIMEOUT_MS);
+    try {
+      await connection.write(new TextEncoder().encode("PING\r\n"));
+      const buffer = new Uint8Array(64);
+      const read = await connection.read(buffer) ?? 0;
+      return /^(\+PONG|-NOAUTH|-ERR)/.test(new TextDecoder().decode(buffer.subarray(0, read)));
+    } finally {
+      clearTimeout(closing);
+    }
+  } catch {
+    return false;
   }
 }

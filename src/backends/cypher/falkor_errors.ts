@@ -33,6 +33,12 @@ const EXPLANATIONS: readonly Explanation[] = [
     (at) => `${at} is a Redis server without the FalkorDB module (check host and port)`,
   ],
   [
+    /^Unknown RESP type|hung up at once|Protocol error/,
+    "WRONG_PRODUCT",
+    (at) =>
+      `What answers for ${at} does not speak Redis's protocol (check host, port and whether it wants TLS)`,
+  ],
+  [
     /^WRONGTYPE|different type|wrong type/i,
     "UNKNOWN_LAYOUT",
     (at) => `${at} holds something that is not a graph`,
@@ -59,7 +65,8 @@ export function explainFalkorError(error: unknown, location: StoreLocation): Gra
   for (const [pattern, code, explain] of EXPLANATIONS) {
     if (pattern.test(message)) return new GraphError(code, explain(at, message), { cause: error });
   }
-  return explainNetworkError(error, at) ??
+  const hint = location.display.startsWith("rediss:") ? " (does the server speak TLS on this port?)" : "";
+  return explainNetworkError(error, at, hint) ??
     new GraphError("STORE_FAILED", `${at} refused an operation: ${message}`, { cause: error });
 }
 

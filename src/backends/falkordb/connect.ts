@@ -1,6 +1,5 @@
 import type { Cluster, Redis, RedisOptions } from "ioredis";
-
-const CONNECT_TIMEOUT_MS = 8_000;
+import { CONNECT_TIMEOUT_MS, withinTimeLimit } from "../cypher/time_limit.ts";
 
 /** Options that every connection to FalkorDB has. */
 export const CLIENT_OPTIONS: RedisOptions = {
@@ -34,13 +33,20 @@ export async function connectRedis(options: RedisOptions): Promise<Redis> {
   let cause: Error | undefined;
   client.on("error", (error: Error) => cause = error);
   try {
-    await client.connect();
+    await withinTimeLimit(client.connect());
     isReady = true;
     return client;
   } catch (error) {
     await closeRedis(client);
-    throw cause ?? error;
+    const reason = cause ?? error;
+    throw isHangUp(reason) ? new Error("the server hung up at once", { cause: reason }) : reason;
   }
+}
+
+/** The connection was made and then ended without a word, so the server speaks something else. */
+function isHangUp(error: unknown): boolean {
+  return error instanceof Error &&
+    (error.message === "Connection is closed." || (error as { code?: string }).code === "ECONNRESET");
 }
 
 /** Ends a connection and waits until nothing of it is left. */
