@@ -54,11 +54,20 @@ const EXPLANATIONS: readonly Explanation[] = [
     "TRANSIENT",
     (at, message) => `${at} cannot serve this now: ${message}`,
   ],
+  [
+    /max retries per request|sentinels are unreachable|slots cache/i,
+    "UNREACHABLE",
+    (at) => `The connection to ${at} broke (what was being written may or may not have been)`,
+  ],
   [/^(OOM|MISCONF)|memory capacity/, "STORE_FAILED", (at, message) => `${at} refuses to write: ${message}`],
 ];
 
 /** An error of ioredis or of the server as a GraphError. */
-export function explainFalkorError(error: unknown, location: StoreLocation): GraphError {
+export function explainFalkorError(thrown: unknown, location: StoreLocation): GraphError {
+  // What a cluster or the sentinels say in the end hides what their last node said.
+  const error = (thrown as { lastNodeError?: unknown } | undefined)?.lastNodeError ?? thrown;
+  // ioredis keeps the arguments there, which are passwords or a whole batch.
+  if (error instanceof Error) delete (error as { command?: unknown }).command;
   if (error instanceof GraphError || error instanceof TypeError) return asGraphError(error);
   const at = `FalkorDB at "${location.display}"`;
   const message = messageOf(error).split("\n")[0]!;

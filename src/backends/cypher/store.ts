@@ -20,6 +20,8 @@ import { type Driver, RowCountError, type WritePart } from "./driver.ts";
 import { type FoundRelationship, RelationshipFinder } from "./finder.ts";
 import { decodeName, quote } from "./names.ts";
 import type { StoredValue } from "./values.ts";
+import type { StoreQueries } from "../../store/queries.ts";
+import { CypherQueries } from "./queries.ts";
 import { WrittenIds } from "./written_ids.ts";
 
 /** What a store is made of. */
@@ -41,6 +43,7 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
   readonly #dialect: Dialect<D>;
   readonly #codec: CypherCodec;
   readonly #finder: RelationshipFinder;
+  readonly queries: StoreQueries;
   readonly #mode: OpenMode;
   #idsAreUnique: boolean | undefined;
   // Undefined until known, null where the graph held relationships before.
@@ -54,6 +57,7 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
     this.capabilities = { snapshotReads: dialect.snapshotReads, uniqueIds: true };
     this.#codec = new CypherCodec(dialect.storable);
     this.#finder = new RelationshipFinder(driver, this.#codec);
+    this.queries = new CypherQueries({ driver, codec: this.#codec, run: (action) => this.#run(action) });
   }
 
   ensureSchema(): Promise<void> {

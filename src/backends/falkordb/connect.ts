@@ -1,4 +1,6 @@
 import type { Cluster, Redis, RedisOptions } from "ioredis";
+import { readAuthority } from "../cypher/authority.ts";
+import type { FalkorAddress, HostPort } from "./uri.ts";
 import { CONNECT_TIMEOUT_MS, withinTimeLimit } from "../cypher/time_limit.ts";
 
 /** Options that every connection to FalkorDB has. */
@@ -20,16 +22,60 @@ export const CLIENT_OPTIONS: RedisOptions = {
   reconnectOnError: (error) => error.message.startsWith("READONLY"),
 };
 
+/** Connects to what is at an address; `caFile` names the authority to trust. Throws what stopped it. */
+export async function connectTo(address: FalkorAddress, caFile?: string): Promise<Redis | Cluster> {
+  const { kind, hosts, socket, masterName, user: username, password } = address;
+  const ca = address.tls ? await readAuthority(caFile) : undefined;
+  const tls = address.tls ? { tls: ca ? { ca } : {} } : {};
+  const options: RedisOptions = { username, password, ...tls };
+  switch (kind) {
+    case "server":
+      return await connectRedis({ ...options, ...(socket ? { path: socket } : hosts[0]) });
+    case "sentinel":
+      return await connectRedis({
+        ...options,
+        sentinels: [...hosts],
+        name: masterName,
+        // Sentinels have no users of the database, and mostly its password.
+        sentinelPassword: password,
+        sentinelTLS: tls.tls,
+        enableTLSForSentinelMode: address.tls,
+        connectTimeout: CONNECT_TIMEOUT_MS,
+      });
+    case "cluster":
+      return await connectCluster(hosts, options);
+  }
+}
+
 /** Connects once, and reconnects only after it has been connected. Throws what stopped the connection. */
 export async function connectRedis(options: RedisOptions): Promise<Redis> {
   // The default export: a bundler finds no names in a CommonJS module that is imported dynamically.
   const { Redis } = (await import("ioredis")).default;
+  return await connect((retry) =>
+    new Redis({ ...CLIENT_OPTIONS, ...options, retryStrategy: retry, sentinelRetryStrategy: retry })
+  );
+}
+
+async function connectCluster(hosts: readonly HostPort[], options: RedisOptions): Promise<Cluster> {
+  const { Cluster } = await import("ioredis");
+  return await connect((retry) =>
+    new Cluster([...hosts], {
+      lazyConnect: true,
+      clusterRetryStrategy: retry,
+      slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
+      // Like a single connection, it never sends again what may have been executed.
+      retryDelayOnFailover: 0,
+      redisOptions: { ...CLIENT_OPTIONS, ...options, lazyConnect: undefined },
+    })
+  );
+}
+
+/** When to try again to connect, in milliseconds; null for never. */
+type Retry = (attempt: number) => number | null;
+
+async function connect<Client extends Redis | Cluster>(make: (retry: Retry) => Client): Promise<Client> {
   let isReady = false;
-  const client = new Redis({
-    ...CLIENT_OPTIONS,
-    ...options,
-    retryStrategy: (attempt) => isReady ? Math.min(100 * 2 ** attempt, 2000) : null,
-  });
+  const client = make((attempt) => isReady ? Math.min(100 * 2 ** attempt, 2000) : null);
   let cause: Error | undefined;
   client.on("error", (error: Error) => cause = error);
   try {

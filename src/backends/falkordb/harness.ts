@@ -1,6 +1,6 @@
 import { defineHarness, type TestDatabase } from "../../../tests/support/harness.ts";
 import { splitUri } from "../../redact.ts";
-import { closeRedis, connectRedis } from "./connect.ts";
+import { closeRedis, connectTo } from "./connect.ts";
 import { falkordb } from "./mod.ts";
 import { parseFalkorAddress } from "./uri.ts";
 
@@ -33,8 +33,7 @@ function settingsOf(text: string): GraphSettings {
 
 /** Sends one command about the graph, past the store. */
 async function call(settings: GraphSettings, name: string, ...args: string[]): Promise<unknown> {
-  const { host, port, user, password } = parseFalkorAddress({ host: "", port: "", ...settings });
-  const client = await connectRedis({ host, port, username: user, password });
+  const client = await connectTo(parseFalkorAddress({ host: "", port: "", ...settings }));
   try {
     return await client.call(name, settings.database, ...args);
   } finally {

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { defineBackend } from "../backend.ts";
-import { readAuthority } from "../cypher/authority.ts";
-import { connectRedis } from "./connect.ts";
+import { connectTo } from "./connect.ts";
 import { openFalkorStore } from "./open.ts";
 import { type FalkorSettings, parseFalkorAddress } from "./uri.ts";
 
@@ -13,7 +12,9 @@ export const falkordb = defineBackend({
   summary: "FalkorDB server, over the Redis protocol",
   config: z.object({
     uri: z.string().min(1).optional()
-      .describe("Address of the server: redis://host:port, rediss:// with TLS, or unix:///path")
+      .describe(
+        "Address of the server: redis://host:port, rediss:// with TLS, redis+sentinel://, redis+cluster:// or unix:///path",
+      )
       .meta({ env: ["MEMORY_FALKORDB_URI", "FALKORDB_URI"] }),
     host: z.string().min(1).default("localhost").describe("Host of the server, where no address is given")
       .meta({ env: ["MEMORY_FALKORDB_HOST", "FALKORDB_HOST"] }),
@@ -29,20 +30,16 @@ export const falkordb = defineBackend({
     caFile: z.string().optional().describe("File of the authority (PEM) that signed the server's certificate")
       .meta({ env: ["MEMORYGRAPH_CA_FILE"] }),
   }),
-  async open(settings, options) {
-    const { host, port, socket, user, password, tls } = parseFalkorAddress(settings);
-    const ca = tls ? await readAuthority(settings.caFile) : undefined;
-    const address = socket ? { path: socket } : { host, port, ...(tls && { tls: ca ? { ca } : {} }) };
-    return await openFalkorStore({
-      connect: () => connectRedis({ ...address, username: user, password }),
+  open: (settings, options) =>
+    openFalkorStore({
+      connect: () => connectTo(parseFalkorAddress(settings), settings.caFile),
       graph: settings.database,
       location: { backend: "falkordb", ...locate(settings) },
-    }, options);
-  },
+    }, options),
   locate,
 });
 
-function locate(settings: FalkorSettings) {
+function locate(settings: FalkorSettings & { database: string }) {
   const { display, server } = parseFalkorAddress(settings);
   return {
     display: `${display}/${settings.database}`,
