@@ -1,6 +1,6 @@
 /** Records as nodes and relationships: the flat property map in a database's own types, and back. */
 import { GraphError } from "../../errors.ts";
-import { derivedId } from "../../model/derived_id.ts";
+import { derivedId, type Ordinals } from "../../model/derived_id.ts";
 import { type FieldKind, plainObject } from "../../model/fields.ts";
 import { isJsonObject, type JsonValue, parseJson, stringifyJson } from "../../model/json.ts";
 import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS } from "../../model/memory.ts";
@@ -125,10 +125,10 @@ export class CypherCodec {
   }
 
   /**
-   * `ordinals` counts the relationships without an id that are alike; give one map to all the calls of a read,
-   * so that each of them has an id of its own.
+   * `ordinals` counts the relationships without an id that are alike; give one to all the calls of a read, so
+   * that each of them has an id of its own.
    */
-  decodeRelationship(stored: StoredRelationship, ordinals: Map<string, number>): Relationship | Reject {
+  decodeRelationship(stored: StoredRelationship, ordinals: Ordinals): Relationship | Reject {
     const properties = this.#decode(stored.properties, RELATIONSHIP_KINDS);
     const { from, to, properties: { id = null } } = stored;
     for (const end of [from, to]) {

@@ -1,4 +1,5 @@
 import { GraphError, throwIfInterrupted } from "../../errors.ts";
+import { CompactOrdinals } from "../../model/compact_ordinals.ts";
 import type { Memory } from "../../model/memory.ts";
 import type { Relationship, RelationshipRef } from "../../model/relationship.ts";
 import {
@@ -105,7 +106,7 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
         const records = nodes.map((node) => this.#codec.decodeMemory(node));
         yield { kind: "memory", ...sorted<Memory>(records) };
       }
-      const ordinals = new Map<string, number>();
+      const ordinals = new CompactOrdinals();
       for await (const page of this.#driver.scanRelationships(options)) {
         throwIfInterrupted(signal);
         const records = page.map((stored) => this.#codec.decodeRelationship(stored, ordinals));
@@ -184,7 +185,7 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
           if (!this.#dialect.storable.name(label)) {
             throw new GraphError(
               "NOT_SUPPORTED",
-              `Memory "${decodeName(id)}" has a label that cannot be taken off`,
+              `Memory ${JSON.stringify(decodeName(id))} has a label that cannot be taken off`,
             );
           }
           if (!byLabel.get(label)?.push(id)) byLabel.set(label, [id]);
@@ -216,7 +217,9 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
   #conflict(kind: string, ids: readonly string[]): GraphError {
     return new GraphError(
       "CONFLICT",
-      `"${this.location.display}" already holds another record with the id of ${kind} "${ids[0]}"`,
+      `"${this.location.display}" already holds another record with the id of ${kind} ${
+        JSON.stringify(ids[0])
+      }`,
       { details: { ids } },
     );
   }
@@ -305,7 +308,7 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
         if (found.has(end)) continue;
         throw new GraphError(
           "RECORD_INVALID",
-          `Relationship "${id}" names memory "${end}", which does not exist`,
+          `Relationship ${JSON.stringify(id)} names memory ${JSON.stringify(end)}, which does not exist`,
           {
             details: { ids: [id] },
           },
@@ -386,7 +389,9 @@ function assertNoDuplicates({ kind, items }: Batch): void {
   const seen = new Set<string>();
   for (const { id } of items) {
     if (seen.has(id)) {
-      throw new GraphError("CONFLICT", `A batch holds ${kind} "${id}" twice`, { details: { ids: [id] } });
+      throw new GraphError("CONFLICT", `A batch holds ${kind} ${JSON.stringify(id)} twice`, {
+        details: { ids: [id] },
+      });
     }
     seen.add(id);
   }
