@@ -8,6 +8,7 @@ import type {
   StoreLocation,
   WriteOptions,
 } from "../../store/store.ts";
+import type { StoreQueries } from "../../store/queries.ts";
 import type { Memory } from "../../model/memory.ts";
 import type { Relationship, RelationshipRef } from "../../model/relationship.ts";
 import type { Session } from "./session.ts";
@@ -74,6 +75,12 @@ export class FalkorDbLiteStore implements GraphStore {
     return this.#explained(this.#store.health());
   }
 
+  get queries(): StoreQueries | undefined {
+    const { queries } = this.#store;
+    if (!queries) return undefined;
+    return explainedQueries(queries, (result) => this.#explained(result));
+  }
+
   async #explained<T>(result: Promise<T>): Promise<T> {
     try {
       return await result;
@@ -89,6 +96,20 @@ export class FalkorDbLiteStore implements GraphStore {
       await this.#session.close();
     }
   }
+}
+
+/** The same queries, with the failures of each explained. */
+function explainedQueries(
+  queries: StoreQueries,
+  explained: <T>(result: Promise<T>) => Promise<T>,
+): StoreQueries {
+  return new Proxy(queries, {
+    get(target, key) {
+      const value = Reflect.get(target, key);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) => explained(value.apply(target, args) as Promise<unknown>);
+    },
+  });
 }
 
 /** The reason why the engine ended in place of an error that this caused; any other error as it is. */
