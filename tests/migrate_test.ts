@@ -9,6 +9,7 @@ import { backendNamed } from "../src/backends/mod.ts";
 import { runMigration } from "../src/pipeline/migration.ts";
 import type { MigrationTarget } from "../src/pipeline/migration_types.ts";
 import { SMALL_GRAPHS } from "./fixtures/graphs.ts";
+import { cli } from "./support/cli.ts";
 import { FaultyStore } from "./support/faulty_store.ts";
 import { digestOfGraph, readGraph, writeGraph } from "./support/graph.ts";
 
@@ -317,6 +318,22 @@ Deno.test("conflict policies: fail, skip, overwrite, newer", async (test) => {
     );
     assert.equal(await digest(target), before);
   });
+});
+
+Deno.test("a target that was searched, and changed since, is overwritten like any other", async () => {
+  await using work = await workspace();
+  const full = { backend: "sqlite", path: join(UPSTREAM, "python/full.db") };
+  const target = work.copy(full.path, "target.db");
+  const found = await cli(["search", "full", "--backend", "sqlite", "--path", target.path]);
+  assert.equal(found.code, 0, found.stderr);
+  const database = new DatabaseSync(target.path);
+  database.exec(
+    "UPDATE nodes SET properties = json_set(properties, '$.title', 'Changed') WHERE id = 'full-a'",
+  );
+  database.close();
+  const result = await migrate(full, target, { ...work.options, onConflict: "overwrite" });
+  assert.deepEqual(result.plan.overwrite, { memories: 1, relationships: 0 });
+  assert.equal(await digest(target), await digest(full));
 });
 
 Deno.test("a mistyped source path fails with exit 3, is named, and nothing is made", async () => {

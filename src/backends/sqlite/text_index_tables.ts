@@ -41,9 +41,12 @@ CREATE INDEX ${TABLES.vocabulary}_stem ON ${TABLES.vocabulary} (stem);
 CREATE TABLE ${TABLES.pending} (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
 `;
 
+// Not INSERT OR IGNORE: the conflict policy of the statement that fires a trigger goes before that of the
+// trigger's own, so an upsert would fail.
 const note = (event: string, when: string, row: string) =>
   `CREATE TRIGGER ${PREFIX}_${event} AFTER ${when} ON nodes BEGIN
-  INSERT OR IGNORE INTO ${TABLES.pending} (id) VALUES (${row}.id);
+  INSERT INTO ${TABLES.pending} (id) SELECT ${row}.id
+    WHERE NOT EXISTS (SELECT 1 FROM ${TABLES.pending} WHERE id = ${row}.id);
 END;`;
 
 /** Notes every node that changes from now on, and all that are there. */
