@@ -5,7 +5,7 @@ import { GraphError } from "../errors.ts";
 import { formatOf } from "../formats/format.ts";
 import { EXPORTERS } from "../formats/mod.ts";
 import { runMigration } from "../pipeline/migration.ts";
-import type { MigrationResult, Snapshot } from "../pipeline/migration_types.ts";
+import type { MigrationOptions, MigrationResult, Snapshot } from "../pipeline/migration_types.ts";
 import { CONFLICT_POLICIES, type ConflictPolicy } from "../pipeline/plan.ts";
 import { findUnfinished, resumeMigration } from "../pipeline/resume.ts";
 import { resolveEnd } from "../settings.ts";
@@ -16,6 +16,8 @@ import { type EndInput, sourceFields, sourceOf, targetFields, targetOf } from ".
 import { MigrationOutputSchema, renderMigration } from "./migration_output.ts";
 import { storeSource, storeTarget, targetAgain } from "./open_ends.ts";
 import { defineOperation, type OperationContext } from "./operation.ts";
+import { DURATION_PATTERN, durationMs, repeat } from "./repeat.ts";
+import { policyOf, scopeFields, scopeOf } from "./scope.ts";
 
 /** What `--resume` without an id stands for. */
 const NEWEST = "newest";
@@ -26,7 +28,10 @@ export const writingFields = {
     "Check everything, say what would happen, change nothing at all",
   ),
   onConflict: z.enum(CONFLICT_POLICIES).optional()
-    .describe("When the target has another record with the same id (default: fail)"),
+    .describe(
+      "When the target has another record with the same id (default: fail; newer with --since; overwrite " +
+        "with --mirror)",
+    ),
   skipDuplicates: z.boolean().default(false).describe("Short for --on-conflict skip"),
   verify: z.boolean().default(true).describe("Read every record back and compare every field"),
   rollback: z.boolean().default(true).describe("Take everything back after a failure"),
@@ -36,10 +41,13 @@ export const writingFields = {
   batchSize: z.int().min(1).max(100_000).default(DEFAULT_BATCH_SIZE).describe("Records written at a time"),
 };
 
-/** The options of a migration, from the fields above. */
-export function writingOptions(input: z.output<z.ZodObject<typeof writingFields>>) {
+/** The options of a migration, from the fields above. `fallback` counts where the user has chosen no policy. */
+export function writingOptions(
+  input: z.output<z.ZodObject<typeof writingFields>>,
+  fallback: ConflictPolicy = "fail",
+) {
   const { dryRun, verify, rollback: rollbackOnFailure, keepUndo, skipInvalid, batchSize } = input;
-  const onConflict: ConflictPolicy = input.onConflict ?? (input.skipDuplicates ? "skip" : "fail");
+  const onConflict: ConflictPolicy = input.onConflict ?? (input.skipDuplicates ? "skip" : fallback);
   return { dryRun, verify, rollbackOnFailure, keepUndo, skipInvalid, batchSize, onConflict };
 }
 
@@ -48,6 +56,9 @@ const InputSchema = z.object({
   ...targetFields,
   to: targetFields.to.optional(),
   ...writingFields,
+  ...scopeFields,
+  every: z.string().regex(...DURATION_PATTERN).optional()
+    .describe("Repeat until stopped, at this interval: 30s, 15m, 6h, 1d").meta({ value: "duration" }),
   keepExport: z.string().min(1).optional()
     .describe("Also write what is migrated to an export file, before the target is touched")
     .meta({ value: "file" }),
@@ -74,31 +85,49 @@ export const migrate = defineOperation({
       command: "memorygraph migrate --to neo4j --to-uri bolt://localhost:7687 --dry-run",
       does: "Pre-flight check",
     },
+    {
+      command: "memorygraph migrate --to neo4j --since last --mirror --every 1h",
+      does: "Keep the target like the source",
+    },
     { command: "memorygraph migrate --resume", does: "Finish what a crash or Ctrl-C broke off" },
   ],
   async run(input, context) {
     if (input.resume !== undefined) return await resume({ ...input, resume: input.resume }, context);
-    if (input.to === undefined) {
-      throw new GraphError("USAGE", `Missing --to (choose one of ${BACKEND_NAMES.join(", ")})`);
-    }
-    const source = await resolveEnd(sourceOf(input), "source", context);
-    const target = await resolveEnd(targetOf(input), "target", context);
-    const { keepExport } = input;
-    const onSnapshot = keepExport === undefined
-      ? undefined
-      : snapshotToFile(expandHome(keepExport, context.env), source.backend.name, context);
-    return await runMigration(
-      storeSource(source, context),
-      storeTarget(target, context),
-      { ...writingOptions(input), onSnapshot },
-      {
-        ...context,
-        stateDirectory: stateDirectory(context.env),
-      },
-    );
+    if (input.every === undefined) return await migrateOnce(input, context);
+    return await repeat(() => migrateOnce(input, context), { ...context, everyMs: durationMs(input.every) });
   },
   render: renderMigration,
 });
+
+async function migrateOnce(
+  input: z.output<typeof InputSchema>,
+  context: OperationContext,
+): Promise<MigrationResult> {
+  if (input.to === undefined) {
+    throw new GraphError("USAGE", `Missing --to (choose one of ${BACKEND_NAMES.join(", ")})`);
+  }
+  const { keepExport, mirror, maxDelete } = input;
+  if (keepExport !== undefined && input.since !== undefined) {
+    throw new GraphError("USAGE", "--keep-export cannot be combined with --since: use `memorygraph export`");
+  }
+  const from = await resolveEnd(sourceOf(input), "source", context);
+  const to = await resolveEnd(targetOf(input), "target", context);
+  const [source, target] = [storeSource(from, context), storeTarget(to, context)];
+  const directory = stateDirectory(context.env);
+  const options: MigrationOptions = {
+    ...writingOptions(input, policyOf(input)),
+    scope: scopeOf(input, {
+      stateDirectory: directory,
+      source: source.location.identity,
+      target: target.location.identity,
+    }),
+    mirror: mirror ? { maxDeletePercent: maxDelete } : undefined,
+    onSnapshot: keepExport === undefined
+      ? undefined
+      : snapshotToFile(expandHome(keepExport, context.env), from.backend.name, context),
+  };
+  return await runMigration(source, target, options, { ...context, stateDirectory: directory });
+}
 
 async function resume(
   input: z.output<typeof InputSchema> & { resume: string },

@@ -11,7 +11,15 @@ export const MigrationOutputSchema = z.object({
   dryRun: z.boolean(),
   source: CountsSchema.extend({ backend: z.string(), location: z.string() }),
   target: z.object({ backend: z.string(), location: z.string(), existed: z.boolean(), before: CountsSchema }),
-  plan: z.object({ create: CountsSchema, overwrite: CountsSchema, same: CountsSchema, keep: CountsSchema }),
+  plan: z.object({
+    create: CountsSchema,
+    overwrite: CountsSchema,
+    same: CountsSchema.describe("Already there"),
+    keep: CountsSchema.describe("Different in the target, which keeps its own"),
+    delete: CountsSchema.describe("Gone from the source (--mirror)"),
+    unchanged: CountsSchema.describe("Not changed since (--since)"),
+    excluded: CountsSchema.describe("Of other tenants (--tenant)"),
+  }),
   written: CountsSchema.describe("Records written by this run"),
   conflicts: z.object({ count: z.int(), records: z.array(RecordNameSchema) }),
   foreign: z.object({ nodes: z.int(), relationships: z.int() })
@@ -55,6 +63,13 @@ export function renderMigration(result: z.output<typeof MigrationOutputSchema>):
         : "created"
     }`,
     result.dryRun ? planLine("would write", plan) : writtenLine(written, plan),
+    ...(total(plan.delete) > 0
+      ? [
+        `${result.dryRun ? "would delete" : "deleted"} ${counted(plan.delete)} that the source does not hold`,
+      ]
+      : []),
+    ...(total(plan.unchanged) > 0 ? [`not changed since: ${counted(plan.unchanged)}`] : []),
+    ...(total(plan.excluded) > 0 ? [`of other tenants, left out: ${counted(plan.excluded)}`] : []),
     ...(total(plan.keep) > 0 ? [`kept the target's version of ${counted(plan.keep)}`] : []),
     ...conflicts.records.slice(0, MAX_SHOWN).map(({ kind, id }) =>
       `  differed: ${kind} ${JSON.stringify(id)}`
@@ -84,7 +99,11 @@ export function renderMigration(result: z.output<typeof MigrationOutputSchema>):
 }
 
 function writtenLine(written: RecordCounts, plan: MigrationResult["plan"]): string {
-  return total(written) === 0 ? "nothing to write: the target already holds it all" : planLine("wrote", plan);
+  return total(written) > 0
+    ? planLine("wrote", plan)
+    : total(plan.delete) > 0
+    ? "nothing to write"
+    : "nothing to write: the target already holds it all";
 }
 
 function planLine(verb: string, { create, overwrite, same }: MigrationResult["plan"]): string {

@@ -2,12 +2,12 @@
 import { asGraphError, atEnd, GraphError } from "../errors.ts";
 import type { GraphStore } from "../store/store.ts";
 import type { StateFiles } from "../workfile/history.ts";
-import type { WorkFile } from "../workfile/workfile.ts";
+import { type WorkFile, WRITING } from "../workfile/workfile.ts";
 import { load } from "./load.ts";
 import type { MigrationContext, MigrationResult, MigrationTarget } from "./migration_types.ts";
 import { type PhaseRunner, secondsSince } from "./phases.ts";
 import { differenceError, resumableError, undoneError } from "./reports.ts";
-import { countPlan, countsOf, resultOf } from "./result.ts";
+import { countPlan, resultOf } from "./result.ts";
 import { undo } from "./undo.ts";
 import { type Verification, verify } from "./verify.ts";
 
@@ -83,7 +83,7 @@ export function summaryOf(workFile: WorkFile) {
 
 async function importRecords({ workFile, phases, context: { signal } }: Run, store: GraphStore) {
   const { targetExisted, options: { batchSize } } = workFile.facts();
-  const total = countPlan(workFile, ["create", "overwrite"]);
+  const total = countPlan(workFile, WRITING);
   if (total === 0 && targetExisted) return;
   await phases.run("import", total, (onProgress) =>
     atEnd("target", async () => {
@@ -99,7 +99,7 @@ async function verifyRecords(
   notes: string[],
 ): Promise<Verification> {
   const { targetCounts, options: { batchSize } } = workFile.facts();
-  const total = countPlan(workFile, ["create", "overwrite", "same"]);
+  const total = countPlan(workFile, [...WRITING, "same"]);
   const verification = await phases.run(
     "verification",
     total,
@@ -107,9 +107,9 @@ async function verifyRecords(
   );
   if (verification.differenceCount > 0) throw differenceError(verification);
   const counts = await atEnd("target", () => store.count());
-  const created = countsOf(workFile, ["create"]);
-  const unexpected = counts.memories - targetCounts.memories - created.memories +
-    (counts.relationships - targetCounts.relationships - created.relationships);
+  const growth = countPlan(workFile, ["create"]) - countPlan(workFile, ["delete"]);
+  const unexpected = counts.memories + counts.relationships - targetCounts.memories -
+    targetCounts.relationships - growth;
   if (unexpected !== 0) {
     notes.push(
       `The target holds ${Math.abs(unexpected)} records ${unexpected > 0 ? "more" : "less"} than this ` +

@@ -1,7 +1,7 @@
 import { GraphError, throwIfInterrupted } from "../errors.ts";
 import type { GraphStore, RecordKind } from "../store/store.ts";
 import type { Plan, WorkFile, WorkRecord } from "../workfile/workfile.ts";
-import { batchOf, RECORD_KINDS, refOf } from "./records.ts";
+import { batchOf, deleteRecords, RECORD_KINDS, refOf } from "./records.ts";
 import { withRetry } from "./retry.ts";
 import { placeRecords } from "./standing.ts";
 
@@ -13,7 +13,8 @@ export interface LoadOptions {
 }
 
 /**
- * Writes what the plan says into the target, memories first. Before a batch is written the work file says
+ * Writes what the plan says into the target, memories first, then deletes what it says, relationships first.
+ * Before a batch is written the work file says
  * so durably, with the before-images of what is overwritten: whatever happens, it is known what may be in
  * the target. Stops between batches when the signal is aborted.
  */
@@ -24,24 +25,34 @@ export async function load(
 ): Promise<void> {
   let done = 0;
   let written: number[] = [];
+  const attempt = async (items: readonly { seq: number }[], write: () => Promise<void>) => {
+    throwIfInterrupted(signal);
+    const seqs = items.map(({ seq }) => seq);
+    // The batch before is noted as written in the same commit, which spares one sync a batch.
+    workFile.transaction(() => {
+      workFile.setState(written, "written");
+      workFile.setState(seqs, "intended");
+    });
+    written = [];
+    await write();
+    written = seqs;
+    done += items.length;
+    onProgress?.(done);
+    await new Promise<void>((resume) => setImmediate(resume));
+  };
+  const ends = { workFile, target, signal };
   try {
     for (const kind of RECORD_KINDS) {
       for (const plan of ["create", "overwrite"] as const satisfies Plan[]) {
         for (const records of workFile.batches(kind, batchSize, { plans: [plan], states: ["exported"] })) {
-          throwIfInterrupted(signal);
-          const seqs = records.map((item: WorkRecord) => item.seq);
-          // The batch before is noted as written in the same commit, which spares one sync a batch.
-          workFile.transaction(() => {
-            workFile.setState(written, "written");
-            workFile.setState(seqs, "intended");
-          });
-          written = [];
-          await writeBatch(kind, records, { workFile, target, signal });
-          written = seqs;
-          done += records.length;
-          onProgress?.(done);
-          await new Promise<void>((resume) => setImmediate(resume));
+          await attempt(records, () => writeBatch(kind, records, ends));
         }
+      }
+    }
+    for (const kind of RECORD_KINDS.toReversed()) {
+      for (const items of workFile.refs(kind, batchSize, { plans: ["delete"], states: ["exported"] })) {
+        const refs = items.map(({ ref }) => ref);
+        await attempt(items, () => withRetry(() => deleteRecords(target, kind, { refs }), signal));
       }
     }
   } finally {

@@ -5,7 +5,7 @@ import type { MigrationFacts } from "../workfile/facts.ts";
 import { StateFiles } from "../workfile/history.ts";
 import { openWorkFile, sweep } from "../workfile/keep.ts";
 import { acquireLock } from "../workfile/lock.ts";
-import type { WorkFile } from "../workfile/workfile.ts";
+import { OF_SOURCE, type WorkFile } from "../workfile/workfile.ts";
 import { finishMigration } from "./finish.ts";
 import type {
   MigrationContext,
@@ -16,11 +16,13 @@ import type {
 } from "./migration_types.ts";
 import { PhaseRunner, secondsSince } from "./phases.ts";
 import { planAgainstTarget } from "./plan.ts";
+import { planDeletions } from "./mirror.ts";
 import { assertDiskSpace, type Before, openSource, openTarget, type Origin } from "./preflight.ts";
 import { batchOf, RECORD_KINDS } from "./records.ts";
 import { writeRejects } from "./reject_file.ts";
 import { conflictError, invalidError } from "./reports.ts";
 import { countPlan, countsOf, resultOf } from "./result.ts";
+import { closeScope } from "./scope.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { validateSnapshot } from "./validate.ts";
 
@@ -76,6 +78,8 @@ class Migration {
     using workFile = openWorkFile(files, dryRun ? undefined : this.#id);
     workFile.setFacts(this.#facts(origin, before));
     await this.#export(workFile, origin);
+    // Not needed any more; the target may be the same file, opened in another way.
+    await origin[Symbol.asyncDispose]();
     await this.#validate(workFile, before);
     workFile.setFacts({ ...workFile.facts(), notes: this.#notes });
     if (dryRun) {
@@ -119,7 +123,7 @@ class Migration {
       source: this.#source.location,
       sourceCounts: origin.counts,
       target: { ...location, settings },
-      targetExisted: before.store !== undefined,
+      targetExisted: before.existed,
       targetCounts: before.counts,
       options: { onConflict, verify, batchSize: this.#batchSize, rollbackOnFailure, keepUndo },
       notes: [],
@@ -132,7 +136,7 @@ class Migration {
     await this.#phases.run("export", total, (onProgress) =>
       atEnd("source", async () => {
         const batches = stream.read({ batchSize: this.#batchSize, signal });
-        await takeSnapshot(batches, workFile, { signal, onProgress });
+        await takeSnapshot(batches, workFile, { scope: this.#options.scope, signal, onProgress });
         await assertComplete(workFile, sourceCounts, await stream.count());
       }));
     this.#notes.push(...stream.notes ?? []);
@@ -156,13 +160,27 @@ class Migration {
         writeRejects(workFile, this.#files.rejectFile(this.#id));
         this.#notes.push(`Records left out are in "${this.#files.rejectFile(this.#id)}"`);
       }
+      this.#closeScope(workFile);
       if (!existing || targetCounts.memories + targetCounts.relationships === 0) return onProgress(total);
       const { signal } = this.#context;
       const planning = { onConflict, batchSize: this.#batchSize, signal, onProgress };
       const conflicts = await atEnd("target", () => planAgainstTarget(workFile, existing, planning));
       workFile.set("conflicts", conflicts);
       if (conflicts.conflictCount > 0 && onConflict === "fail") throw conflictError(conflicts, onConflict);
+      const { scope = {}, mirror } = this.#options;
+      if (!mirror) return;
+      const deleting = { scope, ...mirror, batchSize: this.#batchSize, signal };
+      await atEnd("target", () => planDeletions(workFile, existing, deleting));
     });
+  }
+
+  #closeScope(workFile: WorkFile): void {
+    const { since, tenants } = this.#options.scope ?? {};
+    if (since === undefined && !tenants) return;
+    const crossing = closeScope(workFile);
+    if (crossing > 0) {
+      this.#notes.push(`Left out ${crossing} relationships that lead to another tenant's memory`);
+    }
   }
 }
 
@@ -184,7 +202,7 @@ function snapshotOf(workFile: WorkFile, batchSize: number) {
 async function assertComplete(workFile: WorkFile, before: Counts | undefined, after: Counts | undefined) {
   await Promise.resolve();
   if (!before || !after) return;
-  const read = countPlan(workFile, ["create"]) + workFile.problemCount("error");
+  const read = countPlan(workFile, OF_SOURCE) + workFile.problemCount("error");
   const total = (counts: Counts) => counts.memories + counts.relationships;
   if (read >= Math.min(total(before), total(after))) return;
   throw new GraphError(

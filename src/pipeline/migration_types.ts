@@ -1,9 +1,10 @@
 /** What goes into a migration and what comes out of it. */
 import type { OpenMode } from "../backends/backend.ts";
 import type { Batch, Counts, GraphStore, ReadOptions, RecordKind, StoreLocation } from "../store/store.ts";
-import type { Problem } from "../workfile/workfile.ts";
+import type { Plan, Problem } from "../workfile/workfile.ts";
 import type { Difference } from "./differences.ts";
 import type { ConflictPolicy } from "./plan.ts";
+import type { Scope } from "./scope.ts";
 import type { Phase, ProgressSink } from "./progress.ts";
 import type { Logger } from "../log.ts";
 
@@ -46,6 +47,10 @@ export interface MigrationOptions {
   /** Take everything back after a failure. Default true. */
   rollbackOnFailure?: boolean;
   onConflict?: ConflictPolicy;
+  /** Move less than everything. */
+  scope?: Scope;
+  /** Also delete what the source does not hold, up to so many per cent of the target's records. */
+  mirror?: { maxDeletePercent: number };
   /** Leave records out that cannot be carried, and keep them in a reject file. */
   skipInvalid?: boolean;
   /** Keep the work file after success, so that the migration can be rolled back later. */
@@ -85,7 +90,7 @@ export interface MigrationResult {
   readonly source: { backend: string; location: string } & RecordCounts;
   readonly target: { backend: string; location: string; existed: boolean; before: RecordCounts };
   /** What the plan is, or was, for the records that can be carried. */
-  readonly plan: { create: RecordCounts; overwrite: RecordCounts; same: RecordCounts; keep: RecordCounts };
+  readonly plan: Readonly<Record<Plan, RecordCounts>>;
   /** Records written by this run; zero in a dry run. */
   readonly written: RecordCounts;
   /** Records that differ from the target's with the same id, first ones by name. */

@@ -32,7 +32,7 @@ export async function planAgainstTarget(
   let conflictCount = 0;
   let done = 0;
   for (const kind of RECORD_KINDS) {
-    for (const batch of workFile.refs(kind, batchSize)) {
+    for (const batch of workFile.refs(kind, batchSize, { plans: ["create"] })) {
       throwIfInterrupted(signal);
       const existing = await readSame(target, kind, batch.map((item) => item.ref));
       workFile.transaction(() => {
@@ -70,8 +70,8 @@ function planForConflict(
   return lastChanged(kind, source) > lastChanged(kind, target) ? "overwrite" : "keep";
 }
 
-/** The latest instant a record tells of itself, as comparable text; empty when it tells of none. */
-function lastChanged(kind: RecordKind, record: GraphRecord): string {
+/** The latest instant a record tells of itself, invalidation included, as comparable text; empty when it tells of none. */
+export function lastChanged(kind: RecordKind, record: GraphRecord): string {
   const times = kind === "memory"
     ? [(record as Memory).updatedAt, (record as Memory).createdAt]
     : relationshipTimes(record as Relationship);

@@ -13,8 +13,10 @@ export interface Origin extends AsyncDisposable {
 
 /** The target as it is before the migration. */
 export interface Before extends AsyncDisposable {
-  /** Open in mode `read`; undefined when it does not exist yet. */
+  /** Open in mode `read`; undefined when it does not exist yet, or is an empty file. */
   readonly store: GraphStore | undefined;
+  /** Whether anything was there, which then must not be removed by undoing. */
+  readonly existed: boolean;
   readonly counts: Counts;
 }
 
@@ -40,23 +42,25 @@ export async function openSource(source: MigrationSource, target: MigrationTarge
 
 /** Opens and counts the target without changing it. Throws when it could not be written. */
 export async function openTarget(target: MigrationTarget): Promise<Before> {
-  const store = await atEnd("target", () => openExisting(target));
+  const { store, existed } = await atEnd("target", () => openExisting(target));
   const close = async () => await store?.[Symbol.asyncDispose]();
   try {
     await atEnd("target", () => target.checkWritable());
     const counts = store ? await atEnd("target", () => store.count()) : NOTHING;
-    return { store, counts, [Symbol.asyncDispose]: close };
+    return { store, existed, counts, [Symbol.asyncDispose]: close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function openExisting(target: MigrationTarget): Promise<GraphStore | undefined> {
+async function openExisting(target: MigrationTarget): Promise<Pick<Before, "store" | "existed">> {
   try {
-    return await target.open("read");
+    return { store: await target.open("read"), existed: true };
   } catch (error) {
-    if (error instanceof GraphError && error.code === "NOT_FOUND") return undefined;
+    if (!(error instanceof GraphError)) throw error;
+    if (error.code === "NOT_FOUND") return { store: undefined, existed: false };
+    if (error.details?.isEmpty) return { store: undefined, existed: true };
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 /** Brings a work file's idea of the target up to what the target really holds, before work goes on. */
 import { GraphError, throwIfInterrupted } from "../errors.ts";
 import type { GraphStore, RecordKind } from "../store/store.ts";
-import type { WorkFile } from "../workfile/workfile.ts";
+import { type WorkFile, WRITING } from "../workfile/workfile.ts";
 import type { ConflictPolicy } from "./plan.ts";
 import { RECORD_KINDS } from "./records.ts";
 import { listRecords, MAX_NAMED } from "./reports.ts";
@@ -32,7 +32,7 @@ export async function reconcile(
   let conflictCount = 0;
   let done = 0;
   for (const kind of RECORD_KINDS) {
-    for (const items of workFile.refs(kind, batchSize, { plans: ["create", "overwrite"] })) {
+    for (const items of workFile.refs(kind, batchSize, { plans: WRITING })) {
       throwIfInterrupted(signal);
       const placed = await withRetry(() => placeRecords(kind, items, { workFile, target }), signal);
       workFile.transaction(() => {
@@ -52,23 +52,23 @@ export async function reconcile(
 /** Sets a record's state and plan by where it stands; false for a conflict that nobody has decided. */
 function settle(
   workFile: WorkFile,
-  { item: { seq, state }, standing, found }: Placed,
+  { item: { seq, state, plan }, standing, found }: Placed,
   onConflict: ReconcileOptions["onConflict"],
 ): boolean {
   if (standing === "ours") {
     // Without an intent it was not we who wrote it, and undoing must leave it there.
-    if (state === "exported") workFile.setPlan(seq, "same");
+    if (state === "exported") workFile.setPlan(seq, plan === "delete" ? "excluded" : "same");
     else if (state !== "written") workFile.setState([seq], "written");
     return true;
   }
   if (standing === "other") {
     if (onConflict === "fail") return false;
     if (onConflict === "skip") {
-      workFile.setPlan(seq, "keep");
+      workFile.setPlan(seq, plan === "delete" ? "excluded" : "keep");
       return true;
     }
     workFile.setBefore(seq, found!);
-    workFile.setPlan(seq, "overwrite");
+    if (plan === "create") workFile.setPlan(seq, "overwrite");
   }
   if (state !== "exported") workFile.setState([seq], "exported");
   return true;

@@ -56,7 +56,15 @@ export function resultOf(workFile: WorkFile, extras: ResultExtras): MigrationRes
 
 function planOf(workFile: WorkFile): MigrationResult["plan"] {
   const of = (plan: Plan) => countsOf(workFile, [plan]);
-  return { create: of("create"), overwrite: of("overwrite"), same: of("same"), keep: of("keep") };
+  return {
+    create: of("create"),
+    overwrite: of("overwrite"),
+    same: of("same"),
+    keep: of("keep"),
+    delete: of("delete"),
+    unchanged: of("unchanged"),
+    excluded: of("excluded"),
+  };
 }
 
 /** How many records of each kind have one of these plans; all records without them. */

@@ -8,6 +8,7 @@ import type { MigrationContext, MigrationResult, MigrationTarget } from "./migra
 import { PhaseRunner } from "./phases.ts";
 import { reconcile, type ReconcileOptions } from "./reconcile.ts";
 import { countPlan } from "./result.ts";
+import { WRITING } from "../workfile/workfile.ts";
 
 /** A migration that broke off in or after its import. */
 export interface Unfinished {
@@ -72,7 +73,7 @@ export async function resumeMigration(
   const { batchSize } = facts.options;
   const { signal } = context;
   const start = performance.now();
-  const total = countPlan(workFile, ["create", "overwrite"]);
+  const total = countPlan(workFile, WRITING);
   return await finishMigration({
     workFile,
     target,

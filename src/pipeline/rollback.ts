@@ -3,13 +3,12 @@ import type { MigrationFacts } from "../workfile/facts.ts";
 import { type HistoryEntry, StateFiles } from "../workfile/history.ts";
 import { listWorkFiles, reopenWorkFile } from "../workfile/keep.ts";
 import { acquireLock } from "../workfile/lock.ts";
-import type { WorkFile } from "../workfile/workfile.ts";
+import type { Plan, WorkFile } from "../workfile/workfile.ts";
 import { summaryOf, takeBack } from "./finish.ts";
 import type { MigrationContext, MigrationTarget, RecordCounts } from "./migration_types.ts";
 import { PhaseRunner } from "./phases.ts";
 import type { Unfinished } from "./resume.ts";
 import { assertSameTarget } from "./resume.ts";
-import { countsOf } from "./result.ts";
 
 /**
  * The migration with this id, if its before-images are still there. Throws NOT_FOUND for an unknown one and
@@ -135,18 +134,17 @@ function resultOf(workFile: WorkFile, { id, target, targetCounts }: MigrationFac
   return {
     id,
     target: { backend: target.backend, location: target.display },
-    deleted: touchedOf(workFile, "create"),
-    restored: touchedOf(workFile, "overwrite"),
+    deleted: touchedOf(workFile, ["create"]),
+    restored: touchedOf(workFile, ["overwrite", "delete"]),
     before: { memories, relationships },
   };
 }
 
-function touchedOf(workFile: WorkFile, plan: "create" | "overwrite"): RecordCounts {
-  const all = countsOf(workFile, [plan]);
-  const untouched = { plans: [plan], states: ["exported"] } as const;
+function touchedOf(workFile: WorkFile, plans: readonly Plan[]): RecordCounts {
+  const touched = { plans, states: ["intended", "written"] } as const;
   return {
-    memories: all.memories - workFile.counts("memory", untouched),
-    relationships: all.relationships - workFile.counts("relationship", untouched),
+    memories: workFile.counts("memory", touched),
+    relationships: workFile.counts("relationship", touched),
   };
 }
 

@@ -5,11 +5,14 @@ import type { Memory } from "../model/memory.ts";
 import type { Relationship } from "../model/relationship.ts";
 import type { Batch } from "../store/store.ts";
 import type { Problem, WorkFile } from "../workfile/workfile.ts";
+import { planOfMemory, planOfRelationship, renameTenant, type Scope } from "./scope.ts";
 import { checkMemory, checkRelationship } from "./check_record.ts";
 
 /** Options of {@linkcode takeSnapshot}. */
 export interface SnapshotOptions {
   signal?: AbortSignal;
+  /** Which records are moved, and as whose. Default: all, as they are. */
+  scope?: Scope;
   /** Called after each batch with the records taken so far. */
   onProgress?: (done: number) => void;
 }
@@ -21,12 +24,12 @@ export interface SnapshotOptions {
 export async function takeSnapshot(
   batches: AsyncIterable<Batch>,
   workFile: WorkFile,
-  { signal, onProgress }: SnapshotOptions = {},
+  { scope = {}, signal, onProgress }: SnapshotOptions = {},
 ): Promise<void> {
   let done = 0;
   for await (const batch of batches) {
     throwIfInterrupted(signal);
-    workFile.transaction(() => addBatch(workFile, batch));
+    workFile.transaction(() => addBatch(workFile, batch, scope));
     done += batch.items.length;
     onProgress?.(done);
     // Long runs of synchronous work would hold back Ctrl-C.
@@ -35,16 +38,22 @@ export async function takeSnapshot(
   workFile.index();
 }
 
-function addBatch(workFile: WorkFile, batch: Batch): void {
+function addBatch(workFile: WorkFile, batch: Batch, scope: Scope): void {
   for (const reject of batch.rejects ?? []) workFile.addReject(reject);
   if (batch.kind === "memory") {
     for (const memory of batch.items) {
-      if (carries(workFile, memory, checkMemory(memory))) workFile.addMemory(memory, hashMemory(memory));
+      if (!carries(workFile, memory, checkMemory(memory))) continue;
+      const carried = renameTenant(memory, scope);
+      workFile.addMemory(carried, hashMemory(carried), planOfMemory(memory, scope));
     }
   } else {
     for (const relationship of batch.items) {
       if (carries(workFile, relationship, checkRelationship(relationship))) {
-        workFile.addRelationship(relationship, hashRelationship(relationship));
+        workFile.addRelationship(
+          relationship,
+          hashRelationship(relationship),
+          planOfRelationship(relationship, scope),
+        );
       }
     }
   }

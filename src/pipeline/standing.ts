@@ -3,8 +3,8 @@ import type { WorkFile, WorkRef } from "../workfile/workfile.ts";
 import { type GraphRecord, hashRecord, readSame, sameHash } from "./records.ts";
 
 /**
- * What a target holds under a record's id: `ours`, what the migration writes; `before`, what was there
- * before it; `absent`, nothing; `other`, anything else.
+ * What a target holds under a record's id: `ours`, what the migration leaves there, which is nothing for one
+ * that it deletes; `before`, what was there before it; `absent`, nothing; `other`, anything else.
  */
 export type Standing = "ours" | "before" | "absent" | "other";
 
@@ -28,11 +28,11 @@ export async function placeRecords(
   const existing = await readSame(target, kind, items.map((item) => item.ref));
   return items.map((item) => {
     const [found, ...copies] = existing.get(item.ref.id) ?? [];
-    if (!found) return { item, standing: "absent" };
+    if (!found) return { item, standing: item.plan === "delete" ? "ours" : "absent" };
     const hash = hashRecord(kind, found);
     if (copies.length > 0) return { item, standing: "other", found };
-    if (sameHash(item.hash, hash)) return { item, standing: "ours", found };
-    const before = item.plan === "overwrite" ? workFile.beforeAt(item.seq) : undefined;
+    if (item.plan !== "delete" && sameHash(item.hash, hash)) return { item, standing: "ours", found };
+    const before = item.plan === "create" ? undefined : workFile.beforeAt(item.seq);
     const isBefore = before !== undefined && sameHash(hashRecord(kind, before), hash);
     return { item, standing: isBefore ? "before" : "other", found };
   });

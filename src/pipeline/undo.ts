@@ -1,7 +1,7 @@
 /** Takes a migration back out of its target. */
 import { GraphError, throwIfInterrupted } from "../errors.ts";
 import type { GraphStore, RecordKind } from "../store/store.ts";
-import type { RecordState, WorkFile } from "../workfile/workfile.ts";
+import { type RecordState, type WorkFile, WRITING } from "../workfile/workfile.ts";
 import { batchOf, deleteRecords, RECORD_KINDS } from "./records.ts";
 import { listRecords, MAX_NAMED } from "./reports.ts";
 import { withRetry } from "./retry.ts";
@@ -24,15 +24,21 @@ export interface UndoOptions {
 /** States in which a record may be in the target because of us. */
 const TOUCHED: readonly RecordState[] = ["intended", "written"];
 
-/** The order in which kinds and plans are undone: a memory is deleted when nothing hangs on it any more. */
-const ORDER = [["relationship", "create"], ["relationship", "overwrite"], ["memory", "overwrite"], [
-  "memory",
-  "create",
-]] as const;
+type WritingPlan = "create" | "overwrite" | "delete";
+
+/** The order of undoing: a relationship comes back after its ends, a memory goes when nothing hangs on it. */
+const ORDER: readonly [RecordKind, WritingPlan][] = [
+  ["relationship", "create"],
+  ["memory", "delete"],
+  ["relationship", "delete"],
+  ["relationship", "overwrite"],
+  ["memory", "overwrite"],
+  ["memory", "create"],
+];
 
 /**
  * Takes back everything that the work file says was, or may have been, written: created records are deleted,
- * overwritten ones get their before-image back; then all of them are read once more. Looks at the target,
+ * overwritten and deleted ones get their before-image back; then all of them are read once more. Looks at the target,
  * not at what was acknowledged, so it can be repeated after it was broken off at any moment. Returns how many
  * records it touched. Throws CONFLICT as `changed` says, and VERIFICATION_FAILED when the target did not keep
  * what was taken back.
@@ -65,11 +71,11 @@ export async function undo(workFile: WorkFile, target: GraphStore, options: Undo
 }
 
 /** Where a record stands once it is taken back. */
-const RESTED: Record<"create" | "overwrite", Standing> = { create: "absent", overwrite: "before" };
+const RESTED: Record<WritingPlan, Standing> = { create: "absent", overwrite: "before", delete: "before" };
 
 /** Whether a record has to be taken back, and may be. */
 function isDue({ item: { plan, state }, standing }: Placed, changed: UndoOptions["changed"]): boolean {
-  if (standing === RESTED[plan as "create" | "overwrite"]) return false;
+  if (standing === RESTED[plan as WritingPlan]) return false;
   return standing === "ours" || changed === "revert" || (changed === "own" && state === "written");
 }
 
@@ -78,7 +84,7 @@ async function assertUnchanged(workFile: WorkFile, target: GraphStore, options: 
     workFile,
     target,
     options,
-    ({ item, standing }) => standing !== "ours" && standing !== RESTED[item.plan as "create" | "overwrite"],
+    ({ item, standing }) => standing !== "ours" && standing !== RESTED[item.plan as WritingPlan],
   );
   await findHangers(workFile, target, { ...options, found: changed });
   if (changed.count === 0) return;
@@ -121,7 +127,7 @@ async function find(
 ): Promise<Found> {
   const found: Found = { count: 0, records: [] };
   for (const kind of RECORD_KINDS) {
-    const selection = { plans: ["create", "overwrite"], states: TOUCHED } as const;
+    const selection = { plans: WRITING, states: TOUCHED };
     for (const items of workFile.refs(kind, batchSize, selection)) {
       throwIfInterrupted(signal);
       const placed = await withRetry(() => placeRecords(kind, items, { workFile, target }), signal);
@@ -148,7 +154,7 @@ async function findHangers(
     if (batch.kind !== "relationship") continue;
     for (const { id, fromId, toId } of batch.items) {
       if (workFile.isTouched("relationship", id)) continue;
-      if ([fromId, toId].some((end) => workFile.isTouched("memory", end, "create"))) {
+      if ([fromId, toId].some((end) => workFile.isTouched("memory", end, ["create"]))) {
         note(found, "relationship", id);
       }
     }

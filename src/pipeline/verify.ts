@@ -25,7 +25,8 @@ const MAX_NAMED = 1000;
 
 /**
  * Reads every migrated record back from the target and compares its hash with the snapshot's: those that
- * were written, and those that were found alike before. Records that the target kept are not compared.
+ * were written, and those that were found alike before; and makes sure that what was deleted is gone. Records
+ * that the target kept are not compared.
  */
 export async function verify(
   workFile: WorkFile,
@@ -98,6 +99,13 @@ async function compareById(
         }
         for (const _ of others) report({ kind, id, type: "extra" });
       }
+      checked += batch.length;
+      onProgress?.(checked);
+    }
+    for (const batch of workFile.refs(kind, batchSize, { plans: ["delete"] })) {
+      throwIfInterrupted(signal);
+      const found = await readSame(target, kind, batch.map((item) => item.ref));
+      for (const { ref: { id } } of batch) if (found.has(id)) report({ kind, id, type: "extra" });
       checked += batch.length;
       onProgress?.(checked);
     }

@@ -14,9 +14,21 @@ import { type TextCell, textCell, textOf } from "../sqlite_text.ts";
 import { GraphError } from "../errors.ts";
 import type { MigrationFacts, Stage } from "./facts.ts";
 
-/** What is to be done with a record in the target. */
-export type Plan = "create" | "same" | "overwrite" | "keep";
-const PLANS: readonly Plan[] = ["create", "same", "overwrite", "keep"];
+/**
+ * What is to be done with a record in the target. The source's records: `create`; `same`, already there;
+ * `overwrite`; `keep`, the target's other version stays; `unchanged` since the instant from which on records are
+ * moved; `excluded`, another tenant's. The target's own: `delete`.
+ */
+export type Plan = "create" | "same" | "overwrite" | "keep" | "delete" | "unchanged" | "excluded";
+const PLANS: readonly Plan[] = ["create", "same", "overwrite", "keep", "delete", "unchanged", "excluded"];
+/** How a plan is kept in the column of that name. */
+export const planCode = (plan: Plan): number => PLANS.indexOf(plan);
+/** Plans of the records that a migration carries: the snapshot as its digest and its export see it. */
+const CARRIED: readonly Plan[] = ["create", "same", "overwrite", "keep"];
+/** Plans of the source's records. */
+export const OF_SOURCE: readonly Plan[] = [...CARRIED, "unchanged", "excluded"];
+/** Plans that change the target. */
+export const WRITING: readonly Plan[] = ["create", "overwrite", "delete"];
 
 /** How far a record has come; `intended` means that a write was about to start, so it may have happened. */
 export type RecordState = "exported" | "intended" | "written";
@@ -55,6 +67,7 @@ export interface WorkRecord<Kind extends RecordKind = RecordKind> {
 
 /** Which records a scan gives. */
 export interface Selection {
+  /** Default: those of all records that are carried. */
   readonly plans?: readonly Plan[];
   readonly states?: readonly RecordState[];
 }
@@ -188,23 +201,22 @@ export class WorkFile implements Disposable {
     }
   }
 
-  addMemory(memory: Memory, hash: Uint8Array): void {
-    this.#add(0, { id: memory.id, fromId: "", toId: "", type: "" }, hash, memory);
+  addMemory(memory: Memory, hash: Uint8Array, plan: Plan = "create"): void {
+    this.#add(0, { id: memory.id, fromId: "", toId: "", type: "" }, { hash, record: memory, plan });
   }
 
-  addRelationship(relationship: Relationship, hash: Uint8Array): void {
-    this.#add(1, relationship, hash, relationship);
+  addRelationship(relationship: Relationship, hash: Uint8Array, plan: Plan = "create"): void {
+    this.#add(1, relationship, { hash, record: relationship, plan });
   }
 
   #add(
     kind: number,
     { id, fromId, toId, type }: RelationshipRef,
-    hash: Uint8Array,
-    record: Memory | Relationship,
+    { hash, record, plan }: { hash: Uint8Array; record: Memory | Relationship; plan: Plan },
   ) {
     const { lastInsertRowid } = this.#prepare(
-      "INSERT INTO records (kind, id, from_id, to_id, type, hash) VALUES (?, ?, ?, ?, ?, ?)",
-    ).run(kind, id, fromId, toId, type, hash);
+      "INSERT INTO records (kind, id, from_id, to_id, type, hash, plan) VALUES (?, ?, ?, ?, ?, ?, ?)",
+    ).run(kind, id, fromId, toId, type, hash, PLANS.indexOf(plan));
     this.#prepare("INSERT INTO bodies (seq, body) VALUES (?, ?)").run(lastInsertRowid, stringifyJson(record));
   }
 
@@ -240,6 +252,13 @@ export class WorkFile implements Disposable {
     return Number(this.#prepare(sql).run(...parameters).changes);
   }
 
+  /** Sets the plan of all records of a kind and plan that a condition in SQL holds for, and counts them. */
+  replan(kind: RecordKind, { from, to, where }: { from: readonly Plan[]; to: Plan; where: string }): number {
+    const plans = from.map((plan) => PLANS.indexOf(plan));
+    const sql = `UPDATE records SET plan = ? WHERE kind = ? AND plan IN (${plans}) AND ${where}`;
+    return this.execute(sql, PLANS.indexOf(to), KINDS.indexOf(kind));
+  }
+
   setPlan(seq: number, plan: Plan): void {
     this.#prepare("UPDATE records SET plan = ? WHERE seq = ?").run(PLANS.indexOf(plan), seq);
   }
@@ -255,11 +274,14 @@ export class WorkFile implements Disposable {
   }
 
   /** Whether a record with this id is, or may be, in the target because of the migration. */
-  isTouched(kind: RecordKind, id: string, plan?: Plan): boolean {
-    const row = this.#prepare(
-      "SELECT 1 FROM records WHERE id = ?1 AND kind = ?2 AND state > 0 AND plan IN (?3, ?4)",
-    ).get(id, KINDS.indexOf(kind), PLANS.indexOf(plan ?? "create"), PLANS.indexOf(plan ?? "overwrite"));
-    return row !== undefined;
+  isTouched(kind: RecordKind, id: string, plans: readonly Plan[] = WRITING): boolean {
+    return this.find(kind, id).some(({ plan, state }) => state !== "exported" && plans.includes(plan));
+  }
+
+  /** Whether the source has a record with this id that cannot be carried. */
+  isRejected(kind: RecordKind, id: string): boolean {
+    const sql = "SELECT 1 FROM problems WHERE severity = 'error' AND kind = ? AND id = ? LIMIT 1";
+    return this.#prepare(sql).get(KINDS.indexOf(kind), stringifyJson(id)) !== undefined;
   }
 
   setBefore(seq: number, before: Memory | Relationship): void {
@@ -289,7 +311,7 @@ export class WorkFile implements Disposable {
   *#pages(
     kind: RecordKind,
     batchSize: number,
-    { plans = PLANS, states = STATES }: Selection,
+    { plans = CARRIED, states = STATES }: Selection,
     columns: string,
   ): Generator<Record<string, unknown>[]> {
     const oneOf = (all: readonly string[], wanted: readonly string[]) =>
@@ -310,13 +332,14 @@ export class WorkFile implements Disposable {
     }
   }
 
-  /** The records with this id, as they are looked up while another graph is compared with the snapshot. */
-  find(kind: RecordKind, id: string): Pick<WorkRef, "seq" | "hash" | "state">[] {
-    const rows = this.#prepare("SELECT seq, hash, state FROM records WHERE id = ? AND kind = ?")
+  /** The records with this id. */
+  find(kind: RecordKind, id: string): Omit<WorkRef, "ref">[] {
+    const rows = this.#prepare("SELECT seq, hash, plan, state FROM records WHERE id = ? AND kind = ?")
       .all(id, KINDS.indexOf(kind));
     return rows.map((row) => ({
       seq: row.seq as number,
       hash: row.hash as Uint8Array,
+      plan: PLANS[row.plan as number]!,
       state: STATES[row.state as number]!,
     }));
   }
@@ -327,14 +350,17 @@ export class WorkFile implements Disposable {
     return parseJson(row.body as string) as unknown as Memory | Relationship;
   }
 
-  /** What the target held in place of a record that is overwritten. */
+  /** What the target held in place of a record that is overwritten, or as a record that is deleted. */
   beforeAt(seq: number): Memory | Relationship | undefined {
-    const row = this.#prepare("SELECT before FROM bodies WHERE seq = ?").get(seq);
+    const row = this.#prepare(
+      "SELECT coalesce(before, iif(plan = ?, body, NULL)) AS before FROM bodies JOIN records USING (seq) " +
+        "WHERE seq = ?",
+    ).get(PLANS.indexOf("delete"), seq);
     return row?.before ? parseJson(row.before as string) as unknown as Memory | Relationship : undefined;
   }
 
   /** How many records there are of each kind, plan and state. */
-  counts(kind: RecordKind, { plans = PLANS, states = STATES }: Selection = {}): number {
+  counts(kind: RecordKind, { plans = CARRIED, states = STATES }: Selection = {}): number {
     let total = 0;
     for (
       const row of this.query(
@@ -368,9 +394,11 @@ export class WorkFile implements Disposable {
     return this.query("SELECT count(*) AS n FROM problems WHERE severity = ?", severity)[0]!.n as number;
   }
 
-  /** The digest of all records in the work file. */
+  /** The digest of the records that are carried. */
   digest(): string {
-    const statement = this.#database.prepare("SELECT hash FROM records ORDER BY hash");
+    const statement = this.#database.prepare(
+      `SELECT hash FROM records WHERE plan IN (${CARRIED.map((plan) => PLANS.indexOf(plan))}) ORDER BY hash`,
+    );
     return digestOf((function* () {
       for (const row of statement.iterate()) yield row.hash as Uint8Array;
     })());

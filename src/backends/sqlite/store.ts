@@ -39,6 +39,8 @@ export function openSqliteStore(path: string, options: OpenOptions): SqliteStore
       throw new GraphError(
         "UNKNOWN_LAYOUT",
         `"${path}" is an empty SQLite database: it holds no memory graph`,
+        // For a target that is as good as none.
+        { details: { isEmpty: true } },
       );
     }
     if (layout === "ts-0.13" && options.mode !== "read") {

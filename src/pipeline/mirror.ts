@@ -1,0 +1,74 @@
+/** What a mirrored target holds that its source does not. */
+import { GraphError, throwIfInterrupted } from "../errors.ts";
+import type { Memory } from "../model/memory.ts";
+import type { Relationship } from "../model/relationship.ts";
+import type { GraphStore, RecordKind } from "../store/store.ts";
+import type { WorkFile } from "../workfile/workfile.ts";
+import { hashRecord } from "./records.ts";
+import { countPlan } from "./result.ts";
+import type { Scope } from "./scope.ts";
+
+/** Options of {@linkcode planDeletions}. */
+export interface MirrorOptions {
+  scope: Scope;
+  /** How much of the target may be deleted, in per cent of its records. */
+  maxDeletePercent: number;
+  batchSize: number;
+  signal?: AbortSignal;
+}
+
+/**
+ * Plans to delete what the target holds and the source does not; with tenants, only of those. A source's record
+ * that cannot be carried counts as there. Throws CONFLICT when that is more than may be deleted.
+ */
+export async function planDeletions(
+  workFile: WorkFile,
+  target: GraphStore,
+  { scope, maxDeletePercent, batchSize, signal }: MirrorOptions,
+): Promise<void> {
+  const tenants = scope.tenants &&
+    new Set([...scope.tenants].map((name) => scope.tenantNames?.get(name) ?? name));
+  let total = 0;
+  for await (const batch of target.read({ batchSize, signal })) {
+    throwIfInterrupted(signal);
+    total += batch.items.length;
+    workFile.transaction(() => {
+      if (batch.kind === "memory") {
+        for (const memory of batch.items) {
+          const isInScope = !tenants || tenants.has(memory.context?.tenantId ?? "");
+          if (isInScope && isGone(workFile, "memory", memory.id)) addDeletion(workFile, "memory", memory);
+        }
+      } else {
+        for (const relationship of batch.items) {
+          const isDue = isGone(workFile, "relationship", relationship.id) &&
+            (!tenants || isWithin(workFile, relationship));
+          if (isDue) addDeletion(workFile, "relationship", relationship);
+        }
+      }
+    });
+  }
+  const count = countPlan(workFile, ["delete"]);
+  if (count <= total * maxDeletePercent / 100) return;
+  throw new GraphError(
+    "CONFLICT",
+    `Mirroring would delete ${count} of the target's ${total} records, more than ${maxDeletePercent} per cent; ` +
+      "nothing was written (raise --max-delete if that is right)",
+    { end: "target", details: { count, total, maxDeletePercent } },
+  );
+}
+
+function isGone(workFile: WorkFile, kind: RecordKind, id: string): boolean {
+  return workFile.find(kind, id).length === 0 && !workFile.isRejected(kind, id);
+}
+
+/** Whether a relationship belongs to the tenants: it hangs on a memory that goes, or both ends are theirs. */
+function isWithin(workFile: WorkFile, { fromId, toId }: Relationship): boolean {
+  const plans = [fromId, toId].map((id) => workFile.find("memory", id)[0]?.plan);
+  return plans.includes("delete") || plans.every((plan) => plan !== undefined && plan !== "excluded");
+}
+
+function addDeletion(workFile: WorkFile, kind: RecordKind, record: Memory | Relationship): void {
+  const hash = hashRecord(kind, record);
+  if (kind === "memory") workFile.addMemory(record as Memory, hash, "delete");
+  else workFile.addRelationship(record as Relationship, hash, "delete");
+}
