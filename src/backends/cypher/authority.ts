@@ -13,3 +13,9 @@ export async function readAuthority(path: string | undefined): Promise<string | 
   if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
   throw new GraphError("USAGE", `The certificate file "${path}" is not a certificate in PEM form`);
 }
+
+/** The path itself, once its file is known to be one that `readAuthority` reads. Throws USAGE. */
+export async function checkAuthority(path: string | undefined): Promise<string | undefined> {
+  await readAuthority(path);
+  return path;
+}

@@ -19,8 +19,8 @@ export interface BoltTarget {
   readonly address: BoltAddress;
   /** Undefined for the one that the server has for the user. */
   readonly database: string | undefined;
-  /** PEM text of an authority to trust, beside or in place of the system's. */
-  readonly authority?: string;
+  /** PEM file of an authority to trust in place of the system's. */
+  readonly authorityFile?: string;
   readonly location: StoreLocation;
   readonly product: BoltProduct;
 }
@@ -81,7 +81,7 @@ export async function openBoltStore(
   }
 }
 
-function connect(neo4j: Neo4jModule, { address, authority }: BoltTarget): Neo4jDriver {
+function connect(neo4j: Neo4jModule, { address, authorityFile }: BoltTarget): Neo4jDriver {
   const { uri, tls, user, password } = address;
   const config: Config = {
     useBigInt: true,
@@ -94,13 +94,13 @@ function connect(neo4j: Neo4jModule, { address, authority }: BoltTarget): Neo4jD
   const auth = password === undefined && user === undefined
     ? neo4j.auth.custom("", "", "", "none")
     : neo4j.auth.basic(user ?? "neo4j", password ?? "");
-  if (authority === undefined || tls !== "verified") return neo4j.driver(uri, auth, config);
+  if (authorityFile === undefined || tls !== "verified") return neo4j.driver(uri, auth, config);
   // The driver takes trust from the address or from the settings, never from both.
   return neo4j.driver(uri.replace("+s://", "://"), auth, {
     ...config,
     encrypted: "ENCRYPTION_ON",
     trust: "TRUST_CUSTOM_CA_SIGNED_CERTIFICATES",
-    trustedCertificates: [authority],
+    trustedCertificates: [authorityFile],
   });
 }
 

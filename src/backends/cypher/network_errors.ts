@@ -10,7 +10,7 @@ const CAUSES: readonly [RegExp, ErrorCode, string][] = [
   [
     /certificate|UnknownIssuer|self.signed|CERT_|NotValidForName|unable to verify/i,
     "UNREACHABLE",
-    "its TLS certificate is not trusted (name its authority's file in DENO_CERT)",
+    "its TLS certificate is not trusted (name its authority's file in MEMORYGRAPH_CA_FILE)",
   ],
   [
     /TLS|SSL|handshake|InvalidContentType|corrupt message/i,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineBackend } from "../backend.ts";
-import { readAuthority } from "../cypher/authority.ts";
+import { checkAuthority } from "../cypher/authority.ts";
 import { type BoltProduct, openBoltStore } from "../cypher/bolt_open.ts";
 import { type BoltSettings, parseBoltAddress } from "../cypher/bolt_uri.ts";
 import { hasUniqueIds, memgraphDialect, SHOW_VERSION } from "./dialect.ts";
@@ -47,7 +47,7 @@ export const memgraph = defineBackend({
     return await openBoltStore({
       address: parseBoltAddress(settings),
       database: settings.database,
-      authority: await readAuthority(settings.caFile),
+      authorityFile: await checkAuthority(settings.caFile),
       location: { backend: "memgraph", ...locate(settings) },
       product,
     }, options);

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineBackend } from "../backend.ts";
 import { type BoltProduct, openBoltStore } from "../cypher/bolt_open.ts";
 import { type BoltSettings, parseBoltAddress } from "../cypher/bolt_uri.ts";
-import { readAuthority } from "../cypher/authority.ts";
+import { checkAuthority } from "../cypher/authority.ts";
 import { hasUniqueIds, neo4jDialect } from "./dialect.ts";
 
 const product: BoltProduct = {
@@ -41,7 +41,7 @@ export const neo4j = defineBackend({
     return await openBoltStore({
       address: parseBoltAddress(settings),
       database: settings.database,
-      authority: await readAuthority(settings.caFile),
+      authorityFile: await checkAuthority(settings.caFile),
       location: { backend: "neo4j", ...locate(settings) },
       product,
     }, options);
