@@ -50,6 +50,8 @@ export const MERGED: string = digestOfGraph({
   memories: [...SOURCE_GRAPH.memories, memory("own")],
   relationships: [...SOURCE_GRAPH.relationships, relationship("own", ["own", "replaced"])],
 });
+/** What it must hold after one that mirrors. */
+export const MIRRORED: string = digestOfGraph(SOURCE_GRAPH);
 /** What it must hold when the migration was undone. */
 export const BEFORE: string = digestOfGraph(TARGET_GRAPH);
 

@@ -4,7 +4,7 @@ import { selectHarnesses } from "../support/harnesses.ts";
 import type { Fault, Faults } from "../support/faulty_store.ts";
 import { memoryHarness } from "../support/memory_harness.ts";
 import type { Harness } from "../support/harness.ts";
-import { BEFORE, Bench, errorOf, MERGED, refused, WRITTEN_RECORDS } from "./bench.ts";
+import { BEFORE, Bench, errorOf, MERGED, MIRRORED, refused, WRITTEN_RECORDS } from "./bench.ts";
 
 // A graph database is not faster for being faulty: the logic under test is the same for all.
 const harnesses = [memoryHarness, ...selectHarnesses().filter(({ name }) => name === "sqlite")];
@@ -12,45 +12,15 @@ const harnesses = [memoryHarness, ...selectHarnesses().filter(({ name }) => name
 /** Enough for every record that is written, and for each reading of it: planning, verifying and undoing. */
 const MOST = { write: 2 * WRITTEN_RECORDS, delete: WRITTEN_RECORDS, read: 6 * WRITTEN_RECORDS + 16 };
 
+/** With and without deletions. */
+const SORTS = [
+  { name: "migration", options: {}, after: MERGED },
+  { name: "mirror", options: { mirror: { maxDeletePercent: 100 } }, after: MIRRORED },
+];
+
 for (const harness of harnesses) {
   if (harness.unavailable) continue;
-  each(harness, "is undone when the target fails", async (bench, faults) => {
-    bench.faults = faults;
-    const error = await errorOf(() => bench.migrate());
-    bench.faults = {};
-    if (!error) return assert.equal(await bench.digest(), MERGED);
-    if (bench.files.workFiles().length === 0) {
-      assert(["ROLLED_BACK", "STORE_FAILED"].includes(error.code), error.message);
-      return assert.equal(await bench.digest(), BEFORE);
-    }
-    // The fault hit the undoing itself: a second attempt finishes it.
-    assert.match(error.message, /rollback/);
-    await bench.rollBack();
-    assert.equal(await bench.digest(), BEFORE);
-  });
-
-  each(harness, "is finished by resume when the target fails", async (bench, faults) => {
-    bench.faults = faults;
-    const error = await errorOf(() => bench.migrate({ rollbackOnFailure: false }));
-    bench.faults = {};
-    if (!error) return;
-    if (bench.files.workFiles().length === 0) return assert.equal(await bench.digest(), BEFORE);
-    assert.match(error.message, /migrate --resume/);
-    const result = await bench.resume();
-    assert.equal(result.verification?.differenceCount, 0);
-    assert.equal(await bench.digest(), MERGED);
-  });
-
-  each(harness, "is undone by rollback when the target fails", async (bench, faults) => {
-    bench.faults = faults;
-    const error = await errorOf(() => bench.migrate({ rollbackOnFailure: false }));
-    if (!error || bench.files.workFiles().length === 0) return;
-    // The same fault again, now while rolling back.
-    await errorOf(() => bench.rollBack());
-    bench.faults = {};
-    if (bench.files.workFiles().length > 0) await bench.rollBack();
-    assert.equal(await bench.digest(), BEFORE);
-  });
+  for (const sort of SORTS) registerSort(harness, sort);
 
   Deno.test(`a migration into ${harness.name} is undone after its source fails at any record`, async () => {
     for (let at = 1; at <= 8; at++) {
@@ -65,13 +35,56 @@ for (const harness of harnesses) {
   });
 }
 
+function registerSort(harness: Harness, { name, options, after }: (typeof SORTS)[number]): void {
+  const each = (claim: string, body: (bench: Bench, faults: Faults) => Promise<void>) =>
+    registerEach(harness, `a ${name} into ${harness.name} ${claim}`, body);
+
+  each("is undone when the target fails", async (bench, faults) => {
+    bench.faults = faults;
+    const error = await errorOf(() => bench.migrate(options));
+    bench.faults = {};
+    if (!error) return assert.equal(await bench.digest(), after);
+    if (bench.files.workFiles().length === 0) {
+      assert(["ROLLED_BACK", "STORE_FAILED"].includes(error.code), error.message);
+      return assert.equal(await bench.digest(), BEFORE);
+    }
+    // The fault hit the undoing itself: a second attempt finishes it.
+    assert.match(error.message, /rollback/);
+    await bench.rollBack();
+    assert.equal(await bench.digest(), BEFORE);
+  });
+
+  each("is finished by resume when the target fails", async (bench, faults) => {
+    bench.faults = faults;
+    const error = await errorOf(() => bench.migrate({ ...options, rollbackOnFailure: false }));
+    bench.faults = {};
+    if (!error) return;
+    if (bench.files.workFiles().length === 0) return assert.equal(await bench.digest(), BEFORE);
+    assert.match(error.message, /migrate --resume/);
+    const result = await bench.resume();
+    assert.equal(result.verification?.differenceCount, 0);
+    assert.equal(await bench.digest(), after);
+  });
+
+  each("is undone by rollback when the target fails", async (bench, faults) => {
+    bench.faults = faults;
+    const error = await errorOf(() => bench.migrate({ ...options, rollbackOnFailure: false }));
+    if (!error || bench.files.workFiles().length === 0) return;
+    // The same fault again, now while rolling back.
+    await errorOf(() => bench.rollBack());
+    bench.faults = {};
+    if (bench.files.workFiles().length > 0) await bench.rollBack();
+    assert.equal(await bench.digest(), BEFORE);
+  });
+}
+
 /** Registers one test that runs `body` for every sort of call, every record and both moments of failure. */
-function each(
+function registerEach(
   harness: Harness,
   claim: string,
   body: (bench: Bench, faults: Faults) => Promise<void>,
 ): void {
-  Deno.test(`a migration into ${harness.name} ${claim} at any record`, async () => {
+  Deno.test(`${claim} at any record`, async () => {
     let hits = 0;
     for (const sort of ["write", "delete", "read"] as const) {
       for (let at = 1; at <= MOST[sort]; at++) {
