@@ -24,16 +24,6 @@ const SHOW_CONSTRAINTS = "SHOW CONSTRAINT INFO";
 /** Says the server's version. */
 export const SHOW_VERSION = "SHOW VERSION";
 
-/** Every statement about the schema or the server that can be sent, to be held against what Memgraph parses. */
-export const MEMGRAPH_SCHEMA_STATEMENTS: readonly string[] = [
-  CREATE_CONSTRAINT,
-  ...INDEXED.map(createIndex),
-  CREATE_TEXT_INDEX,
-  SHOW_INDEXES,
-  SHOW_CONSTRAINTS,
-  SHOW_VERSION,
-];
-
 /** Memgraph 3.6 and later. Statements about the schema have no names, no IF NOT EXISTS and no transaction. */
 export function memgraphDialect(values: BoltValues): Dialect<BoltDriver> {
   return {
