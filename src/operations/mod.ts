@@ -16,6 +16,7 @@ import { invalidateRelationship } from "./invalidate.ts";
 import { linkMemories } from "./link.ts";
 import { graphMetrics } from "./metrics.ts";
 import { migrate } from "./migrate.ts";
+import { migrateToMultitenant } from "./migrate_to_multitenant.ts";
 import type { Operation } from "./operation.ts";
 import { findMemoryPath } from "./path.ts";
 import { recallMemories } from "./recall.ts";
@@ -23,6 +24,7 @@ import { reinforceRelationship } from "./reinforce.ts";
 import { relatedMemories } from "./related.ts";
 import { relationshipTypesByCategory } from "./relationship_types.ts";
 import { rollback } from "./rollback.ts";
+import { schedule } from "./schedule.ts";
 import { searchMemoriesOperation } from "./search.ts";
 import { searchRelationships } from "./search_relationships.ts";
 import { memoryStatistics } from "./stats.ts";
@@ -39,6 +41,8 @@ export const OPERATIONS: readonly Operation[] = [
   verify,
   diff,
   history,
+  schedule,
+  migrateToMultitenant,
   exportGraph,
   importGraph,
   health,

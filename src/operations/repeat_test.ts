@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { GraphError } from "../errors.ts";
+import { silentLogger } from "../log.ts";
+import { durationMs, repeat } from "./repeat.ts";
+
+Deno.test("durations", () => {
+  assert.deepEqual(["30s", "15m", "6h", "1d", "0.5h"].map(durationMs), [
+    30e3,
+    900e3,
+    21600e3,
+    86400e3,
+    1800e3,
+  ]);
+});
+
+Deno.test("repeat() goes on after a failure that may pass, and stops between runs", async () => {
+  const controller = new AbortController();
+  let runs = 0;
+  const last = await repeat(() => {
+    runs++;
+    if (runs === 2) return Promise.reject(new GraphError("UNREACHABLE", "gone for a moment"));
+    if (runs === 4) controller.abort();
+    return Promise.resolve(runs);
+  }, { everyMs: 5, signal: controller.signal, log: silentLogger });
+  assert.deepEqual([runs, last], [4, 4]);
+});
+
+Deno.test("repeat() ends with a failure that will not pass", async () => {
+  const options = { everyMs: 5, signal: new AbortController().signal, log: silentLogger };
+  const failure = new GraphError("CONFLICT", "differs");
+  await assert.rejects(repeat(() => Promise.reject(failure), options), failure);
+});
+
+Deno.test("repeat() that is interrupted before any success says so", async () => {
+  const controller = new AbortController();
+  const options = { everyMs: 60_000, signal: controller.signal, log: silentLogger };
+  const running = repeat(() => {
+    controller.abort();
+    return Promise.reject(new GraphError("UNREACHABLE", "gone"));
+  }, options);
+  await assert.rejects(running, { code: "INTERRUPTED" });
+});
