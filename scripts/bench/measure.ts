@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { V8_FLAGS } from "../build/v8_flags.ts";
 
 /** What one run took. */
 export interface Measured {
@@ -23,8 +24,7 @@ export async function measure(script: string, args: string[], options: MeasureOp
   const { records, env = {} } = options;
   const path = join(import.meta.dirname!, script);
   const output = await new Deno.Command(Deno.execPath(), {
-    // The flag is the executable's, see scripts/build/compile.ts.
-    args: ["run", "--quiet", "--allow-all", "--v8-flags=--optimize-for-size", path, ...args],
+    args: ["run", "--quiet", "--allow-all", `--v8-flags=${V8_FLAGS}`, path, ...args],
     env,
     stdin: "null",
   }).output();
