@@ -61,10 +61,13 @@ export function falkorSurgery(query: (text: string) => Promise<unknown>) {
     async describeSchema(): Promise<string> {
       const schema = await Promise.all([
         query(
-          "CALL db.indexes() YIELD label, types, entitytype, status " +
-            "RETURN label, types, entitytype, status ORDER BY label",
+          // Without the status: an index is built in the background.
+          "CALL db.indexes() YIELD label, types, entitytype RETURN label, types, entitytype ORDER BY label",
         ),
-        query("CALL db.constraints()"),
+        query(
+          "CALL db.constraints() YIELD type, label, properties, entitytype " +
+            "RETURN type, label, properties, entitytype ORDER BY label",
+        ),
       ]);
       return JSON.stringify(schema.map((reply) => (reply as unknown[])[1]));
     },
