@@ -10,10 +10,12 @@ export interface ToolFailure {
   readonly [key: string]: unknown;
   readonly isError: true;
   readonly content: [{ type: "text"; text: string }];
-  readonly structuredContent: Record<string, unknown>;
 }
 
-/** Any failure as a tool's result. Never an exception: a model cannot read those. */
+/**
+ * Any failure as a tool's result. Never an exception: a model cannot read those. Only as text: clients of SDK 1
+ * hold structured content against the output schema, failed or not.
+ */
 export function toolFailure(thrown: unknown): ToolFailure {
   const error = asGraphError(thrown);
   const { field, ...details } = error.details ?? {};
@@ -29,9 +31,7 @@ export function toolFailure(thrown: unknown): ToolFailure {
       ...(Object.keys(details).length > 0 && { details }),
     },
   }) as Record<string, unknown>;
-  const text = stringifyJson(failure);
-  // Through text, so that a bigint in the details is a number.
-  return { isError: true, content: [{ type: "text", text }], structuredContent: JSON.parse(text) };
+  return { isError: true, content: [{ type: "text", text: stringifyJson(failure) }] };
 }
 
 /** Arguments that do not fit the schema, as an error that names the first parameter at fault. */

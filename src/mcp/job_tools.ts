@@ -1,6 +1,7 @@
 /** Tools for migrations that are running, broke off, or are done. */
 import { z } from "zod";
 import { asGraphError, GraphError } from "../errors.ts";
+import { instantKey } from "../model/instant.ts";
 import { targetAgain } from "../operations/open_ends.ts";
 import { rollback } from "../operations/rollback.ts";
 import { findUndoable } from "../pipeline/rollback.ts";
@@ -161,7 +162,8 @@ async function knownJobs({ jobs, env }: ToolContext): Promise<JobView[]> {
     });
   }
   for (const job of jobs.all()) byId.set(job.id, { ...byId.get(job.id), ...await viewJob(job) });
-  return [...byId.values()].sort((a, b) => a.jobId < b.jobId ? 1 : -1);
+  const startOf = ({ startedAt }: JobView) => instantKey(startedAt);
+  return [...byId.values()].sort((a, b) => startOf(a) < startOf(b) ? 1 : -1);
 }
 
 type Entry = ReturnType<StateFiles["summaries"]>[number];

@@ -50,7 +50,7 @@ export function toolSchema(schema: JsonSchema): JsonSchema {
 
 /** An operation's output as a tool's result: the schema says which keys are names. */
 export function toToolNames(value: unknown, schema: JsonSchema): unknown {
-  return rename(value, schema, (name) => [name, snakeCase(name)]);
+  return rename(value, schema, { pair: (name) => [name, snakeCase(name)], isLeftOut: isUndefined });
 }
 
 /**
@@ -58,12 +58,24 @@ export function toToolNames(value: unknown, schema: JsonSchema): unknown {
  * that is left out, as some clients send it.
  */
 export function fromToolNames(value: unknown, schema: JsonSchema): unknown {
-  return rename(value, schema, (name) => [snakeCase(name), name]);
+  return rename(value, schema, {
+    pair: (name) => [snakeCase(name), name],
+    isLeftOut: (item) => isUndefined(item) || item === null,
+  });
 }
 
-function rename(value: unknown, schema: JsonSchema, pair: (name: string) => [string, string]): unknown {
+interface Renaming {
+  /** A property's name as it comes and as it goes, by its name in the schema. */
+  readonly pair: (name: string) => [from: string, to: string];
+  readonly isLeftOut: (item: unknown) => boolean;
+}
+
+const isUndefined = (item: unknown) => item === undefined;
+
+function rename(value: unknown, schema: JsonSchema, renaming: Renaming): unknown {
+  const { pair, isLeftOut } = renaming;
   if (Array.isArray(value)) {
-    return schema.items ? value.map((item) => rename(item, schema.items!, pair)) : value;
+    return schema.items ? value.map((item) => rename(item, schema.items!, renaming)) : value;
   }
   if (typeof value !== "object" || value === null) return value;
   const properties = schema.properties ??
@@ -72,9 +84,9 @@ function rename(value: unknown, schema: JsonSchema, pair: (name: string) => [str
   const names = new Map(
     Object.entries(properties).map(([name, inner]) => [pair(name)[0], { to: pair(name)[1], inner }]),
   );
-  const entries = Object.entries(value).filter(([, item]) => item !== undefined && item !== null);
+  const entries = Object.entries(value).filter(([, item]) => !isLeftOut(item));
   return Object.fromEntries(entries.map(([name, item]) => {
     const known = names.get(name);
-    return known ? [known.to, rename(item, known.inner, pair)] : [name, item];
+    return known ? [known.to, rename(item, known.inner, renaming)] : [name, item];
   }));
 }

@@ -58,21 +58,21 @@ export interface Tool extends ToolSource {
 
 /** Prepares a tool: its schemas as JSON Schema, in the operation's names. */
 export function prepareTool(source: ToolSource): Tool {
-  const own = Object.entries(source.input.shape).filter(([key]) => !STORE_KEYS.includes(key));
-  const input = z.object(Object.fromEntries(own));
   return {
     ...source,
     run: source.run.bind(source),
     approve: source.approve?.bind(source),
-    input,
-    inputSchema: schemaOf(input, "input"),
+    inputSchema: schemaOf(source.input, "input"),
     outputSchema: schemaOf(source.output, "output"),
   };
 }
 
-/** The operations that are tools. */
+/** The operations that are tools, without the inputs that name a store: a server has one. */
 export function operationTools(): ToolSource[] {
-  return OPERATIONS.filter((operation) => operation.tool !== undefined) as unknown as ToolSource[];
+  return OPERATIONS.filter((operation) => operation.tool !== undefined).map((operation) => {
+    const own = Object.entries(operation.input.shape).filter(([key]) => !STORE_KEYS.includes(key));
+    return { ...operation, input: z.object(Object.fromEntries(own)) } as unknown as ToolSource;
+  });
 }
 
 /** A tool's arguments as its input. Throws USAGE that names the parameter. */
