@@ -18,9 +18,9 @@ export type Place = 0 | 1;
 /** A database that belongs to one test. Only `settings`, `empty` and `remove` are needed by every backend. */
 export interface TestDatabase {
   readonly settings: Settings;
-  /** Takes everything out that a test may have put in, schema included: as it was when it was made. */
+  /** Takes every record out that a test may have put in. A schema may stay. */
   empty(): Promise<void>;
-  /** Removes it, so that nothing is left on the machine or the server. */
+  /** Removes it, so that nothing is left on the machine or the server, no schema either. */
   remove(): Promise<void>;
   /** The schema (tables, indexes, constraints) as text that is equal for equal schemas. */
   describeSchema?(): Promise<string>;

@@ -37,14 +37,11 @@ export const memgraphHarness = defineHarness({
   secondUnavailable: reasonOf(findServer("settings" in real ? "memgraph" : "neo4j", 1)),
   async prepare(place) {
     if ("settings" in real) {
-      const database = boltDatabase(settingsOf(findServer("memgraph", place)), schema);
-      await database.empty();
-      return database;
+      return await boltDatabase(settingsOf(findServer("memgraph", place)), schema);
     }
     const { uri, ...credentials } = settingsOf(findServer("neo4j", place));
     const standIn = startMemgraphStandIn(uri!);
-    const database = boltDatabase({ ...credentials, uri: standIn.uri }, schema);
-    await database.empty();
+    const database = await boltDatabase({ ...credentials, uri: standIn.uri }, schema);
     return {
       ...database,
       async remove() {

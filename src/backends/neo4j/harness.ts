@@ -22,11 +22,7 @@ export const neo4jHarness = defineHarness({
   unavailable: reasonOf(findServer("neo4j")),
   server: "neo4j",
   secondUnavailable: reasonOf(findServer("neo4j", 1)),
-  async prepare(place) {
-    const database = boltDatabase(settingsOf(findServer("neo4j", place)), schema);
-    await database.empty();
-    return database;
-  },
+  prepare: (place) => boltDatabase(settingsOf(findServer("neo4j", place)), schema),
   missing: () =>
     Promise.resolve({
       settings: { ...settingsOf(findServer("neo4j")), database: "nosuchdatabase" },
