@@ -12,6 +12,7 @@ import { getMemory } from "./get.ts";
 import { health } from "./health.ts";
 import { history } from "./history.ts";
 import { importGraph } from "./import.ts";
+import { install } from "./install.ts";
 import { invalidateRelationship } from "./invalidate.ts";
 import { linkMemories } from "./link.ts";
 import { graphMetrics } from "./metrics.ts";
@@ -47,6 +48,7 @@ export const OPERATIONS: readonly Operation[] = [
   importGraph,
   health,
   config,
+  install,
   recallMemories,
   searchMemoriesOperation,
   storeMemory,
