@@ -4,8 +4,11 @@ import type { Backend } from "../../src/backends/backend.ts";
 import { unwrap } from "../../src/schema.ts";
 import type { Settings } from "../support/harness.ts";
 
-/** When a process is stopped: at a line of its progress, or after so many milliseconds. */
-export type Moment = { readonly line: string } | { readonly afterMs: number };
+/** When a process is stopped: when it prints this line of its progress, or so many milliseconds later. */
+export interface Moment {
+  readonly line: string;
+  readonly afterMs?: number;
+}
 
 /** What became of a process. */
 export interface Stopped {
@@ -60,15 +63,16 @@ export async function runUntil(
       // It has ended this very moment.
     }
   };
-  const timers = moments.flatMap((moment) => "afterMs" in moment ? [setTimeout(send, moment.afterMs)] : []);
-  const lines = moments.flatMap((moment) => "line" in moment ? [moment.line] : []);
+  const timers: ReturnType<typeof setTimeout>[] = [];
+  const waiting = [...moments];
   const stdout = new Response(process.stdout).text();
   let stderr = "";
   for await (const text of process.stderr.pipeThrough(new TextDecoderStream())) {
     stderr += text;
-    while (lines[0] !== undefined && stderr.includes(lines[0])) {
-      lines.shift();
-      send();
+    while (waiting[0] !== undefined && stderr.includes(waiting[0].line)) {
+      const { afterMs = 0 } = waiting.shift()!;
+      if (afterMs > 0) timers.push(setTimeout(send, afterMs));
+      else send();
     }
   }
   const { code } = await process.status;

@@ -53,7 +53,6 @@ export class KillBench implements AsyncDisposable {
   readonly #digests: { before: string; after: string };
   /** How often the signal came before the program had ended. */
   kills = 0;
-  importMs = 1000;
 
   private constructor(
     directory: string,
@@ -98,16 +97,14 @@ export class KillBench implements AsyncDisposable {
     };
   }
 
-  /** Runs one migration through and undoes it, to learn how long it takes. Returns when its work begins. */
-  async measureStart(): Promise<number> {
+  /** Runs one migration through and undoes it, to learn how long both take. */
+  async measure(): Promise<{ migrationMs: number; rollbackMs: number }> {
     const { args, env } = this.#command();
-    const start = performance.now();
     const { code, stderr, stdout } = await runUntil([...args, "--json"], { env, moments: [] });
     assert.equal(code, 0, stderr);
-    const elapsed = performance.now() - start;
-    this.importMs = JSON.parse(stdout).seconds * 1000;
+    const start = performance.now();
     await this.#rollBack();
-    return Math.max(0, elapsed - this.importMs - 30);
+    return { migrationMs: JSON.parse(stdout).seconds * 1000, rollbackMs: performance.now() - start };
   }
 
   /** Kills a migration, finishes it, and undoes it. */

@@ -28,12 +28,12 @@ for (const harness of selectHarnesses()) {
   Deno.test(`${name} at ${RANDOM_MOMENTS} random moments is finished or undone (seed ${seed})`, async () => {
     await using bench = await KillBench.open(harness);
     const next = random(seed);
-    const startMs = await bench.measureStart();
+    const { migrationMs } = await bench.measure();
     for (let round = 0; round < RANDOM_MOMENTS; round++) {
-      const afterMs = Math.round(startMs + next() * bench.importMs);
-      await bench.killAndResumeAt({ afterMs });
+      const moment = { line: "Preflight: started", afterMs: next() * migrationMs };
+      await bench.killAndResumeAt(moment);
       // Undone after having been finished each time; undone at once half the time.
-      if (round % 2 === 0) await bench.killAndRollBackAt({ afterMs });
+      if (round % 2 === 0) await bench.killAndRollBackAt(moment);
     }
     await bench.assertClean();
     assert(bench.kills >= RANDOM_MOMENTS / 4, `only ${bench.kills} processes were killed in time`);
@@ -42,10 +42,12 @@ for (const harness of selectHarnesses()) {
   Deno.test(`a rollback in ${harness.name} that is killed can be started again (seed ${seed})`, async () => {
     await using bench = await KillBench.open(harness);
     const next = random(seed + 1);
-    const startMs = await bench.measureStart();
-    await bench.killRollbackAt({ line: "Rollback: started" });
-    for (let round = 0; round < ROLLBACK_MOMENTS; round++) {
-      await bench.killRollbackAt({ afterMs: Math.round(startMs + next() * bench.importMs) });
+    const { rollbackMs } = await bench.measure();
+    for (let round = 0; round <= ROLLBACK_MOMENTS; round++) {
+      await bench.killRollbackAt({
+        line: "Rollback: started",
+        afterMs: round === 0 ? 0 : next() * rollbackMs,
+      });
     }
     assert(bench.kills > 1, `only ${bench.kills} processes were killed in time`);
   });
