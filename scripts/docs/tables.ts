@@ -3,7 +3,12 @@ import type { z } from "zod";
 import { BACKENDS } from "../../src/backends/mod.ts";
 import { describeFlag, displayName, type Flag, flagsOf } from "../../src/cli/flags.ts";
 import { globalOptions } from "../../src/cli/program.ts";
+import { serveCommand } from "../../src/cli/serve.ts";
 import { ERRORS, EXIT_CODES } from "../../src/errors.ts";
+import { toolSchema } from "../../src/mcp/names.ts";
+import { prepareTool } from "../../src/mcp/tool.ts";
+import { allTools } from "../../src/mcp/tools.ts";
+import { AGENT_CLIENTS } from "../../src/operations/agent_clients.ts";
 import { OPERATIONS } from "../../src/operations/mod.ts";
 import type { Operation } from "../../src/operations/operation.ts";
 import { unwrap } from "../../src/schema.ts";
@@ -23,6 +28,17 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   "exit-codes": () =>
     table(["Exit code", "Meaning"], Object.entries(EXIT_CODES).map(([number, text]) => [number, text])),
   errors,
+  tools,
+  "agent-clients": () =>
+    table(
+      ["Client", "Command", "Configuration file (here)"],
+      Object.entries(AGENT_CLIENTS).map(([name, { title, file }]) => [
+        title,
+        code(`memorygraph install ${name} --write`),
+        code(file({ HOME: "~", APPDATA: "%APPDATA%" })),
+      ]),
+    ),
+  "flags:serve": () => flags(serveCommand),
   ...Object.fromEntries(OPERATIONS.map((operation) => [`flags:${operation.name}`, () => flags(operation)])),
 };
 
@@ -42,6 +58,18 @@ function settings(): string {
 function shortHome(text: string): string {
   const home = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE");
   return home && text.startsWith(home) ? `~${text.slice(home.length).replaceAll("\\", "/")}` : text;
+}
+
+function tools(): string {
+  const rows = allTools().map((source) => {
+    const { tool, inputSchema } = prepareTool(source);
+    const { properties = {}, required = [] } = toolSchema(inputSchema);
+    const parameters = Object.keys(properties).map((name) =>
+      code(required.includes(name) ? `${name}*` : name)
+    );
+    return [code(tool.name), tool.profile, tool.effect, parameters.join(", "), source.summary];
+  });
+  return table(["Tool", "Profile", "Effect", "Parameters (* required)", "What it does"], rows);
 }
 
 function errors(): string {
