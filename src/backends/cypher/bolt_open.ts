@@ -34,7 +34,7 @@ export interface BoltProduct extends BoltScan {
   askVersion?(driver: BoltDriver): Promise<string>;
   /** Why a version is not supported. */
   refuse(version: string): string | undefined;
-  dialect(values: BoltValues): Dialect<BoltDriver>;
+  dialect(values: BoltValues, version: string): Dialect<BoltDriver>;
 }
 
 /**
@@ -67,7 +67,7 @@ export async function openBoltStore(
       throw new GraphError("UNSUPPORTED_VERSION", `"${location.display}": ${refusal}`);
     }
     const driver = new BoltDriver({ ...named, product: `${product.name} ${full}`.trim() }, product);
-    return new CypherStore({ driver, dialect: product.dialect(values), location, mode: options.mode });
+    return new CypherStore({ driver, dialect: product.dialect(values, full), location, mode: options.mode });
   } catch (error) {
     await client?.close();
     const explained = explainBoltError(error, location);

@@ -15,7 +15,7 @@ import { NativeValue, type StoredMap, type StoredNode, type StoredValue } from "
 
 const values = new BoltValues(await loadNeo4j());
 const STORABLES: Record<string, Storable> = {
-  neo4j: neo4jDialect(values).storable,
+  neo4j: neo4jDialect(values, "5.26.0").storable,
   memgraph: memgraphDialect(values).storable,
   falkordb: falkorDialect.storable,
 };

@@ -28,6 +28,8 @@ export interface Dialect<D extends Driver = Driver> {
   /** Whether the unique constraint on a memory's id is in use. */
   hasUniqueIds(driver: D): Promise<boolean>;
   readonly snapshotReads: boolean;
+  /** A relationship's type may be an expression, so that one statement writes relationships of all types. */
+  readonly dynamicTypes: boolean;
   /** Facts for a health report, beyond product and counts. */
   details(driver: D): Promise<Record<string, string | number | boolean>>;
 }

@@ -226,22 +226,21 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
 
   async #writeRelationships(relationships: readonly Relationship[], isOverwrite: boolean): Promise<void> {
     const rows = relationships.map((relationship) => ({
-      type: this.#codec.encodeType(relationship.type),
-      row: {
-        f: this.#codec.encodeId(relationship.fromId),
-        t: this.#codec.encodeId(relationship.toId),
-        p: this.#codec.encodeRelationship(relationship),
-      },
+      y: this.#codec.encodeType(relationship.type),
+      f: this.#codec.encodeId(relationship.fromId),
+      t: this.#codec.encodeId(relationship.toId),
+      p: this.#codec.encodeRelationship(relationship),
     }));
     const parts = isOverwrite
       ? this.#deleteParts(await this.#misplaced(relationships))
       : (await this.#assertNoRelationships(relationships), []);
-    for (const [type, group] of Map.groupBy(rows, ({ type }) => type)) {
+    const { dynamicTypes } = this.#dialect;
+    for (const [type, group] of Map.groupBy(rows, ({ y }) => dynamicTypes ? "$(row.y)" : quote(y))) {
       parts.push({
         text: isOverwrite
-          ? `${MATCH_ENDS} MERGE (a)-[r:${quote(type)} {id: row.p.id}]->(b) SET r = row.p`
-          : `${MATCH_ENDS} CREATE (a)-[r:${quote(type)}]->(b) SET r = row.p`,
-        rows: group.map(({ row }) => row),
+          ? `${MATCH_ENDS} MERGE (a)-[r:${type} {id: row.p.id}]->(b) SET r = row.p`
+          : `${MATCH_ENDS} CREATE (a)-[r:${type}]->(b) SET r = row.p`,
+        rows: group,
         expected: group.length,
       });
     }

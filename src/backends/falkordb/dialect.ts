@@ -12,6 +12,7 @@ const CONSTRAINT_POLL_MS = 20;
 export const falkorDialect: Dialect<FalkorDriver> = {
   name: "falkordb",
   snapshotReads: false,
+  dynamicTypes: false,
   storable: {
     // Query text is a C string, and invalid UTF-8 breaks its string functions.
     text: (value) => !value.includes("\0") && value.isWellFormed(),

@@ -29,6 +29,7 @@ export function memgraphDialect(values: BoltValues): Dialect<BoltDriver> {
   return {
     name: "memgraph",
     snapshotReads: false,
+    dynamicTypes: false,
     storable: {
       ...BOLT_STORABLE,
       native: (value) => NATIVES.has(value.type) && values.isStorable(value),

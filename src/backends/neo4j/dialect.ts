@@ -5,11 +5,13 @@ import type { StoredValue } from "../cypher/values.ts";
 
 const INDEX_TIMEOUT_SECONDS = 600;
 
-/** Neo4j 5 and later. */
-export function neo4jDialect(values: BoltValues): Dialect<BoltDriver> {
+/** Neo4j 5 and later; `version` is what the server says. */
+export function neo4jDialect(values: BoltValues, version: string): Dialect<BoltDriver> {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
   return {
     name: "neo4j",
     snapshotReads: false,
+    dynamicTypes: major > 5 || minor >= 26,
     storable: {
       ...BOLT_STORABLE,
       native: (value) => values.isStorable(value),

@@ -22,6 +22,7 @@ export const neo4jHarness = defineHarness({
   unavailable: reasonOf(findServer("neo4j")),
   server: "neo4j",
   secondUnavailable: reasonOf(findServer("neo4j", 1)),
+  secondRelease: "neo4j on the second server",
   prepare: (place) => boltDatabase(settingsOf(findServer("neo4j", place)), schema),
   missing: () =>
     Promise.resolve({
