@@ -185,8 +185,8 @@ export class CypherCodec {
   }
 
   #timestamp(key: string, text: string): NativeValue | undefined {
-    const native = NATIVE_TIMESTAMPS.has(key) ? nativeTimestamp(text) : undefined;
-    return native && this.#storable.native(native) ? native : undefined;
+    if (!this.#storable.nativeTimestamps || !NATIVE_TIMESTAMPS.has(key)) return undefined;
+    return nativeTimestamp(text);
   }
 
   #double(value: number): number | undefined {

@@ -12,6 +12,8 @@ export interface Storable {
   name(value: string): boolean;
   /** NaN and infinities as doubles. */
   readonly nonFinite: boolean;
+  /** Fields that upstream keeps as native timestamps are kept so. */
+  readonly nativeTimestamps: boolean;
   /** A value of a native type that the database has, whose text it gives back as it is. */
   native(value: NativeValue): boolean;
 }

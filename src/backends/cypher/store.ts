@@ -235,7 +235,9 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
       ? this.#deleteParts(await this.#misplaced(relationships))
       : (await this.#assertNoRelationships(relationships), []);
     const { dynamicTypes } = this.#dialect;
-    for (const [type, group] of Map.groupBy(rows, ({ y }) => dynamicTypes ? "$(row.y)" : quote(y))) {
+    const byType = Map.groupBy(rows, ({ y }) => dynamicTypes ? "$(row.y)" : quote(y));
+    // In one order, so that FalkorDB finds the plan of a batch with the same types again.
+    for (const [type, group] of [...byType].sort(([a], [b]) => a < b ? -1 : 1)) {
       parts.push({
         text: isOverwrite
           ? `${MATCH_ENDS} MERGE (a)-[r:${type} {id: row.p.id}]->(b) SET r = row.p`

@@ -25,6 +25,7 @@ export const falkorDialect: Dialect<FalkorDriver> = {
     // A backtick cannot be escaped inside backticks.
     name: (value) => value !== "" && !/[\0`]/.test(value) && value.isWellFormed(),
     nonFinite: false,
+    nativeTimestamps: false,
     // Its own types have no literal in parameters.
     native: () => false,
   },
