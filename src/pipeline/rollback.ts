@@ -92,7 +92,7 @@ async function undoInTarget(
     context: MigrationContext;
   },
 ): Promise<void> {
-  const { options: { batchSize }, targetExisted, id } = workFile.facts();
+  const { options: { batchSize }, targetCounts, id } = workFile.facts();
   try {
     const store = await target.open("write");
     const { signal } = context;
@@ -100,8 +100,8 @@ async function undoInTarget(
     await takeBack({ workFile, target }, { batchSize, changed, signal, onProgress }, store);
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
-    // Nothing was there before, and nothing is there now.
-    if (error.code === "NOT_FOUND" && !targetExisted) return;
+    // Nothing was there before, and nothing is there now: made by us, or lost by a server that keeps nothing.
+    if (error.code === "NOT_FOUND" && Object.values(targetCounts).every((count) => count === 0)) return;
     if (error.code !== "INTERRUPTED") throw error;
     throw new GraphError(
       "INTERRUPTED",

@@ -91,8 +91,11 @@ export class Bench implements AsyncDisposable {
   }
 
   sourceFaults: Faults = {};
+  /** Another way to the target, in place of the faulty store. */
+  through: MigrationTarget | undefined;
 
   target(): MigrationTarget {
+    if (this.through) return this.through;
     const [backend, settings] = [this.#backend, this.#settings];
     return {
       location: backend.locate(settings),
