@@ -52,9 +52,13 @@ export function scopeOf(
   };
 }
 
-/** When the last of these migrations that is still in effect began; undefined when there is none: everything. */
+/**
+ * When the last of these migrations that is still in effect began; undefined, and so everything, when there is
+ * none. One that began in the future was timed by a clock that has been put back since, and says nothing.
+ */
 function lastStart(entries: { outcome: string; startedAt: string }[]): string | undefined {
-  const last = entries.findLast(({ outcome }) => outcome === "done");
+  const now = new Date().toISOString();
+  const last = entries.findLast(({ outcome, startedAt }) => outcome === "done" && startedAt <= now);
   return last && comparableInstant(new Date(Date.parse(last.startedAt) - OVERLAP_MS).toISOString());
 }
 
