@@ -4,7 +4,7 @@ import type { Logger } from "../../log.ts";
 import type { StoreLocation } from "../../store/store.ts";
 import { type Driver, type Parameters, RowCountError, type ScanOptions, type WritePart } from "./driver.ts";
 import { explainFalkorError, isEmptyKeyError, isRowCountError, isTimeoutError } from "./falkor_errors.ts";
-import { ExactDoubles, ratioColumns, RATIOS } from "./falkor_exact.ts";
+import { ExactDoubles, ratioColumn, RATIOS } from "./falkor_exact.ts";
 import {
   type Cell,
   NAME_TABLES,
@@ -114,7 +114,7 @@ export class FalkorDriver implements Driver {
         `RETURN ${RELATIONSHIP_COLUMNS}, labels(a) AS la, labels(b) AS lb`
       );
       const rows = await this.#read(texts.join(" UNION ALL "), parameters);
-      found.push(...await this.#toRelationships(rows.filter((row) => row.slice(6).every(isMemoryLabels))));
+      found.push(...await this.#toRelationships(rows.filter((row) => row.slice(4).every(isMemoryLabels))));
     }
     if (others.length > 0) {
       const types = indexed.length > 0 ? `:${others.map(quote).join("|")}` : "";
@@ -145,7 +145,7 @@ export class FalkorDriver implements Driver {
   #toRelationships(rows: readonly Cell[][]): Promise<StoredRelationship[]> {
     return this.#exact(rows, RATIOS.r, (row) => {
       const { relationship } = row[0] as RelationshipCell;
-      return { ...relationship, from: row[4] as StoredValue, to: row[5] as StoredValue };
+      return { ...relationship, from: row[2] as StoredValue, to: row[3] as StoredValue };
     });
   }
 
@@ -157,7 +157,7 @@ export class FalkorDriver implements Driver {
     const doubles = new ExactDoubles();
     const items = rows.map((row) => {
       const item = toItem(row);
-      doubles.add(item, ratios, row.slice(1, 4) as StoredValue[]);
+      doubles.add(item, ratios, row[1] as string);
       return item;
     });
     const chunk = Math.min(this.maxRows, 1000);
@@ -337,8 +337,8 @@ export class FalkorDriver implements Driver {
 }
 
 const COUNT_RELATIONSHIPS = "MATCH (:Memory)-[r]->(:Memory) RETURN count(r)";
-const NODE_COLUMNS = `m, ${ratioColumns("m")}`;
-const RELATIONSHIP_COLUMNS = `r, ${ratioColumns("r")}, a.id, b.id`;
+const NODE_COLUMNS = `m, ${ratioColumn("m")}`;
+const RELATIONSHIP_COLUMNS = `r, ${ratioColumn("r")}, a.id, b.id`;
 const NAME_COLUMNS = { labels: "label", types: "relationshipType", keys: "propertyKey" } as const;
 
 function isMemoryLabels(labels: Cell): boolean {

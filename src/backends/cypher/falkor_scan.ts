@@ -26,7 +26,8 @@ const PAGE_CHARACTERS = 8_000_000;
 
 /**
  * Reads every row once. The width of a range follows what the ranges before held, so that a page is near
- * `pageSize` rows in dense and in sparse parts, and never more, however long the texts are.
+ * `pageSize` rows in dense and in sparse parts, and never more, however long the texts are. While a page is
+ * consumed the next one is on its way.
  */
 export async function* readRanges<Row>(
   reader: RangeReader<Row>,
@@ -35,15 +36,25 @@ export async function* readRanges<Row>(
   const { first = 0, pageSize, signal } = options;
   let width = Math.min(FIRST_WIDTH, pageSize);
   let last = await options.last();
-  for (let from = first; from <= last || from <= (last = await options.last());) {
-    throwIfInterrupted(signal);
+  const request = (from: number) => {
     const to = Math.min(from + width, last + 1);
     // One row over the page tells that the range holds more than a page.
-    const rows = await reader.fetch(from, to, pageSize + 1);
+    const rows = reader.fetch(from, to, pageSize + 1);
+    // Nobody waits for it when the caller stops reading.
+    rows.catch(() => {});
+    return { to, rows };
+  };
+  let next: ReturnType<typeof request> | undefined;
+  for (let from = first; from <= last || from <= (last = await options.last());) {
+    throwIfInterrupted(signal);
+    const { to, rows: coming } = next ?? request(from);
+    next = undefined;
+    const rows = await coming;
     if (rows && rows.length <= pageSize) {
-      if (rows.length > 0) yield rows;
       width = nextWidth(width, rows, reader, pageSize);
       from = to;
+      if (from <= last) next = request(from);
+      if (rows.length > 0) yield rows;
     } else if (to - from > 1) width = Math.floor((to - from) / 2);
     else {
       if (!rows || !reader.split) {
