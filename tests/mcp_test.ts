@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { allTools } from "../src/mcp/tools.ts";
 import { PROFILES } from "../src/operations/operation.ts";
-import { connect, GENERATIONS, serverCommand, type Session } from "./support/mcp.ts";
+import { connect, type Generation, GENERATIONS, serverCommand, type Session } from "./support/mcp.ts";
 
 /**
  * A test without the check for leaks: closing an official client leaves a timer of two seconds, after which it
@@ -38,9 +38,17 @@ function errorOf({ isError, value, text }: Awaited<ReturnType<Session["call"]>>)
   };
 }
 
+const binary = Deno.env.get("MEMORYGRAPH_TEST_BINARY");
+
 for (const generation of GENERATIONS) {
-  testSession(`${generation}: every tool works on real data, with a text copy`, async () => {
-    await using session = await connect({ generation, answer: () => "accept" });
+  everyTool(generation);
+  if (binary) everyTool(generation, binary);
+}
+
+function everyTool(generation: Generation, program?: string): void {
+  const name = program ? `${generation}, compiled` : generation;
+  testSession(`${name}: every tool works on real data, with a text copy`, async () => {
+    await using session = await connect({ generation, program, answer: () => "accept" });
     const tools = (await session.client.listTools()).tools.map(({ name }) => name);
     const called = new Set<string>();
     // deno-lint-ignore no-explicit-any -- the assertions below say what is expected of each
@@ -139,7 +147,9 @@ for (const generation of GENERATIONS) {
     }
     assert.deepEqual([...called].sort(), tools.sort());
   });
+}
 
+for (const generation of GENERATIONS) {
   testSession(`${generation}: a migration runs only if the user agrees`, async () => {
     const asked: string[] = [];
     let answer: "accept" | "decline" = "decline";
@@ -237,6 +247,44 @@ for (const generation of GENERATIONS) {
     assert.equal(statistics.total_memories, 101);
   });
 }
+
+testSession(
+  "a migration that was cancelled is found by the next server, and finished or undone there",
+  async () => {
+    const home = await Deno.makeTempDir({ prefix: "memorygraph-mcp-" });
+    const args = ["serve", "--profile", "extended", "--allow-migrations"];
+    const target = (path: string) => ({ target_backend: "sqlite", target_config: { path } });
+    const resumed = await cancelInImport("resumed.db");
+    const undone = await cancelInImport("undone.db");
+    {
+      await using session = await connect({ home, args });
+      const { value } = await session.call("migration_status", { job_id: resumed });
+      assert.equal((value.jobs as { state: string }[])[0]?.state, "unfinished");
+      const { value: finished, text } = await session.call("resume_migration", { job_id: resumed });
+      assert.equal(finished?.success, true, text);
+      const again = await session.call("migrate_database", target("resumed.db"));
+      assert.deepEqual([again.value.imported_memories, again.value.skipped_memories], [0, 20_001], again.text);
+      const rollback = await session.call("rollback_migration", { job_id: undone });
+      assert(!rollback.isError, rollback.text);
+      assert.equal(await exists(`${home}/.memorygraph/undone.db`), false);
+    }
+    await Deno.remove(home, { recursive: true });
+
+    async function cancelInImport(path: string): Promise<string> {
+      await using session = await connect({ home, args });
+      if (path === "resumed.db") await fill(session, 20_000);
+      const controller = new AbortController();
+      await assert.rejects(session.call("migrate_database", target(path), {
+        signal: controller.signal,
+        onprogress: ({ message }) => {
+          if (/^import: [1-9]/.test(message ?? "")) controller.abort("enough");
+        },
+      }));
+      const { value } = await session.call("migration_status");
+      return (value.jobs as { job_id: string }[])[0]!.job_id;
+    }
+  },
+);
 
 testSession("profiles hold upstream's tools, and read-only servers only what changes nothing", async () => {
   const namesWith = async (args: string[], env = {}) => {

@@ -42,7 +42,10 @@ export async function serve(options: ServeOptions): Promise<void> {
     onerror: (error) => log.warn(`MCP: ${error.message.split("\n")[0]}`),
   });
   const interrupted = Promise.withResolvers<void>();
-  signal.addEventListener("abort", () => interrupted.resolve());
+  signal.addEventListener("abort", () => {
+    transport.abandon();
+    interrupted.resolve();
+  });
   await Promise.race([transport.ended, interrupted.promise]);
   await jobs.stop();
   await handle.close();

@@ -28,8 +28,10 @@ export class PatientStdioTransport extends StdioServerTransport {
   override async start(): Promise<void> {
     const receive = this.onmessage;
     this.onmessage = (message) => {
-      if ("id" in message && "method" in message && message.id !== undefined) {
-        this.#unanswered.add(message.id);
+      if ("method" in message && "id" in message) this.#unanswered.add(message.id!);
+      // Such a request is not answered any more.
+      if ("method" in message && message.method === "notifications/cancelled") {
+        this.#settle(message.params?.requestId as string | number);
       }
       receive?.(message);
     };
@@ -38,9 +40,18 @@ export class PatientStdioTransport extends StdioServerTransport {
 
   override async send(message: JSONRPCMessage): Promise<void> {
     await super.send(message);
-    if (!("id" in message) || "method" in message) return;
-    this.#unanswered.delete(message.id!);
+    if ("id" in message && !("method" in message)) this.#settle(message.id!);
+  }
+
+  #settle(id: string | number): void {
+    this.#unanswered.delete(id);
     if (this.#unanswered.size === 0) this.#onAnswered?.();
+  }
+
+  /** Waits for no answer any more. */
+  abandon(): void {
+    this.#unanswered.clear();
+    this.#onAnswered?.();
   }
 
   override close(): Promise<void> {

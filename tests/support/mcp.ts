@@ -31,6 +31,8 @@ export interface SessionOptions {
   env?: Record<string, string>;
   /** The user's answer to a question; without it, the client says that it cannot ask. */
   answer?: (message: string) => "accept" | "decline";
+  /** The executable to start in place of the source. */
+  program?: string;
   /** The folder that is the server's home; one of its own without it. */
   home?: string;
 }
@@ -50,10 +52,12 @@ type Question = { params: { message: string } };
 
 const INFO = { name: "memorygraph-test", version: "1" };
 
-/** The command that starts the server: the built executable where MEMORYGRAPH_TEST_MCP_BINARY names it. */
-export function serverCommand(args: readonly string[]): { command: string; args: string[] } {
-  const binary = Deno.env.get("MEMORYGRAPH_TEST_MCP_BINARY");
-  if (binary) return { command: binary, args: [...args] };
+/** The command that starts the program: from its source, or an executable. */
+export function serverCommand(
+  args: readonly string[],
+  program?: string,
+): { command: string; args: string[] } {
+  if (program) return { command: program, args: [...args] };
   const main = new URL("../../main.ts", import.meta.url).pathname;
   return { command: Deno.execPath(), args: ["run", "-qA", "--no-check", main, ...args] };
 }
@@ -64,7 +68,7 @@ export async function connect(options: SessionOptions = {}): Promise<Session> {
     options;
   const home = options.home ?? await Deno.makeTempDir({ prefix: "memorygraph-mcp-" });
   const parameters = {
-    ...serverCommand(args),
+    ...serverCommand(args, options.program),
     env: {
       HOME: home,
       PATH: Deno.env.get("PATH") ?? "",
