@@ -49,6 +49,10 @@ function check(
       add("warning", snakeCase(key), "has no time zone");
     }
   }
+  // Kept as the name of an edge, not as a value: no backend has an escape for it.
+  if (kind === "relationship" && !(record as Relationship).type.isWellFormed()) {
+    add("error", "type", "must be well-formed Unicode");
+  }
   if (record.createdAt === undefined) add("warning", "created_at", "is missing");
   for (const key in record.extra) {
     if (fieldNames.has(key)) add("warning", key, "has another type than the field");
