@@ -13,6 +13,7 @@ import type { StoreLocation } from "../../store/store.ts";
 import { explainBoltError } from "./bolt_errors.ts";
 import type { BoltValues } from "./bolt_values.ts";
 import { type Driver, type Parameters, RowCountError, type ScanOptions, type WritePart } from "./driver.ts";
+import { FIRST_PAGE, growth, weightOf } from "./page_size.ts";
 import { timed } from "./statement_log.ts";
 import type { StoredMap, StoredNode, StoredRelationship, StoredValue } from "./values.ts";
 
@@ -97,12 +98,20 @@ export class BoltDriver implements Driver {
     const isUnique = await this.#scan.hasUniqueIds(this);
     if (isUnique) {
       const text = "MATCH (m:`Memory`) WHERE m.id > $after WITH m ORDER BY m.id LIMIT $limit";
-      for (let after: StoredValue = "";;) {
+      let limit = Math.min(FIRST_PAGE, pageSize);
+      const request = (after: StoredValue) => {
+        const page = this.nodes(text, { after, limit: BigInt(limit) });
+        // Nobody waits for it when the caller stops reading.
+        page.catch(() => {});
+        return page;
+      };
+      for (let next: Promise<StoredNode[]> | undefined = request(""); next;) {
         throwIfInterrupted(signal);
-        const page = await this.nodes(text, { after, limit: BigInt(pageSize) });
+        const page: StoredNode[] = await next;
+        const isLast = page.length < limit;
+        limit = Math.max(1, Math.min(pageSize, Math.floor(limit * growth(page, pageSize, weightOf))));
+        next = isLast ? undefined : request(page.at(-1)!.properties.id!);
         if (page.length > 0) yield page;
-        if (page.length < pageSize) break;
-        after = page.at(-1)!.properties.id!;
       }
     }
     const rest = isUnique ? ` WHERE ${this.#scan.unusableId}` : "";

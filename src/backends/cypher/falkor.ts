@@ -18,6 +18,7 @@ import {
 import { type RangeReader, readRanges } from "./falkor_scan.ts";
 import { parameterText } from "./falkor_text.ts";
 import { quote } from "./names.ts";
+import { weightOf } from "./page_size.ts";
 import { timed } from "./statement_log.ts";
 import type { StoredNode, StoredRelationship, StoredValue } from "./values.ts";
 
@@ -182,7 +183,7 @@ export class FalkorDriver implements Driver {
           );
           return await this.#toNodes(rows);
         }),
-      weigh: ({ properties: { content } }) => typeof content === "string" ? content.length : 0,
+      weigh: weightOf,
     }, { last: this.#lastNode, pageSize: Math.min(pageSize, this.maxRows - 1), signal });
     return this.#counted("MATCH (m:Memory) RETURN count(m)", pages);
   }
@@ -197,7 +198,7 @@ export class FalkorDriver implements Driver {
             { ...range(from, to, limit), ...more },
           )
         ),
-      weigh: ({ properties: { context } }) => typeof context === "string" ? context.length : 0,
+      weigh: weightOf,
     });
     // The relationships of one memory, by ranges of their own ids.
     const ofHub = (id: number) => {

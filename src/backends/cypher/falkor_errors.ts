@@ -33,7 +33,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     (at) => `${at} is a Redis server without the FalkorDB module (check host and port)`,
   ],
   [
-    /^Unknown RESP type|hung up at once|Protocol error/,
+    /^Unknown RESP type|hung up at once/,
     "WRONG_PRODUCT",
     (at) =>
       `What answers for ${at} does not speak Redis's protocol (check host, port and whether it wants TLS)`,
@@ -53,6 +53,11 @@ const EXPLANATIONS: readonly Explanation[] = [
     /^(LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|UNBLOCKED|FAILOVER)|Max pending queries/,
     "TRANSIENT",
     (at, message) => `${at} cannot serve this now: ${message}`,
+  ],
+  [
+    /Invalid string length|Protocol error: invalid bulk length/,
+    "STORE_FAILED",
+    (at) => `A batch is too large for one query of ${at} (use a smaller --batch-size)`,
   ],
   [
     /max retries per request|sentinels are unreachable|slots cache/i,

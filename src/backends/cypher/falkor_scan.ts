@@ -1,5 +1,6 @@
 /** Reading a whole FalkorDB graph by half-open ranges of internal ids; nothing is sorted or skipped. */
 import { GraphError, throwIfInterrupted } from "../../errors.ts";
+import { FIRST_PAGE, growth } from "./page_size.ts";
 
 /** How to fetch a page, and what to do when one id alone has more than a page. */
 export interface RangeReader<Row> {
@@ -20,9 +21,8 @@ export interface RangeOptions {
   readonly signal?: AbortSignal;
 }
 
-const FIRST_WIDTH = 64;
-/** Characters in a page, beyond which ranges get narrower. */
-const PAGE_CHARACTERS = 8_000_000;
+/** Relationships are spread unevenly over their sources, so aim below the page. */
+const AIM = 0.8;
 
 /**
  * Reads every row once. The width of a range follows what the ranges before held, so that a page is near
@@ -34,7 +34,7 @@ export async function* readRanges<Row>(
   options: RangeOptions,
 ): AsyncIterable<Row[]> {
   const { first = 0, pageSize, signal } = options;
-  let width = Math.min(FIRST_WIDTH, pageSize);
+  let width = Math.min(FIRST_PAGE, pageSize);
   let last = await options.last();
   const request = (from: number) => {
     const to = Math.min(from + width, last + 1);
@@ -51,7 +51,7 @@ export async function* readRanges<Row>(
     next = undefined;
     const rows = await coming;
     if (rows && rows.length <= pageSize) {
-      width = nextWidth(width, rows, reader, pageSize);
+      width = Math.max(1, Math.floor(width * growth(rows, pageSize * AIM, reader.weigh)));
       from = to;
       if (from <= last) next = request(from);
       if (rows.length > 0) yield rows;
@@ -67,16 +67,4 @@ export async function* readRanges<Row>(
       from = to;
     }
   }
-}
-
-function nextWidth<Row>(width: number, rows: Row[], reader: RangeReader<Row>, pageSize: number): number {
-  let characters = 0;
-  for (const row of rows) characters += reader.weigh(row);
-  // Relationships are spread unevenly, so aim below the page.
-  const fit = Math.min(
-    pageSize * 0.8 / Math.max(rows.length, 1),
-    PAGE_CHARACTERS / Math.max(characters, 1),
-    4,
-  );
-  return Math.max(1, Math.floor(width * fit));
 }

@@ -1,0 +1,19 @@
+/** How large the pages of a scan are, so that long texts do not fill the memory. */
+import type { StoredNode, StoredRelationship } from "./values.ts";
+
+/** What is asked for before anything is known about the records. */
+export const FIRST_PAGE = 32;
+/** Characters in a page, beyond which pages get smaller. */
+const PAGE_CHARACTERS = 8_000_000;
+
+/** Characters in a record's longest text, as far as they matter. */
+export function weightOf({ properties: { content, context } }: StoredNode | StoredRelationship): number {
+  return typeof content === "string" ? content.length : typeof context === "string" ? context.length : 0;
+}
+
+/** By how much to ask for more or less after these rows, so that at most `most` rows come. */
+export function growth<Row>(rows: readonly Row[], most: number, weigh: (row: Row) => number): number {
+  let characters = 1;
+  for (const row of rows) characters += weigh(row);
+  return Math.min(most / Math.max(rows.length, 1), PAGE_CHARACTERS / characters, 4);
+}
