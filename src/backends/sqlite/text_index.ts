@@ -19,6 +19,7 @@ import {
   TABLES,
 } from "./text_index_tables.ts";
 import { TextIndexWriter } from "./text_index_writer.ts";
+import { Vocabulary } from "./vocabulary.ts";
 
 /** Memories indexed in one transaction: other processes wait no longer than for these. */
 const CHUNK = 2000;
@@ -38,6 +39,7 @@ export class SqliteTextIndex implements TextIndex {
   /** Where the index is that is used. */
   #database: DatabaseSync | undefined;
   #writer: TextIndexWriter | undefined;
+  #vocabulary: Vocabulary | undefined;
   #builtAt: number | undefined;
   readonly #statements = new Map<string, StatementSync>();
 
@@ -129,6 +131,7 @@ export class SqliteTextIndex implements TextIndex {
     this.close();
     this.#database = database;
     this.#writer = new TextIndexWriter(database);
+    this.#vocabulary = new Vocabulary(database);
   }
 
   /** Frees an index in memory. */
@@ -181,13 +184,9 @@ export class SqliteTextIndex implements TextIndex {
   /** Words of the vocabulary that may match, beginnings aside. */
   #similarWords({ word, tolerance }: WordQuery): string[] {
     const stem = stemOf(word);
-    const rows = tolerance === "fuzzy"
-      ? this.#prepared(
-        `SELECT word FROM ${TABLES.vocabulary} WHERE stem = ?2 OR instr(word, ?1) > 0 ` +
-          "OR abs(length(word) - length(?1)) <= 2 OR abs(length(stem) - length(?2)) <= 2",
-      ).all(word, stem)
-      : this.#prepared(`SELECT word FROM ${TABLES.vocabulary} WHERE stem = ?2 OR word = ?1`).all(word, stem);
-    return rows.map((row) => row.word as string);
+    if (tolerance === "fuzzy") return this.#vocabulary!.near(word, stem);
+    return this.#prepared(`SELECT word FROM ${TABLES.vocabulary} WHERE stem = ? OR word = ?`).all(stem, word)
+      .map((row) => row.word as string);
   }
 
   #collect(expression: string, level: Level, hits: Map<number, number>): void {

@@ -36,7 +36,7 @@ CREATE TABLE ${TABLES.docs} (
 CREATE INDEX ${TABLES.docs}_order ON ${TABLES.docs} (importance DESC, created DESC, id);
 CREATE INDEX ${TABLES.docs}_project ON ${TABLES.docs} (project);
 CREATE INDEX ${TABLES.docs}_created ON ${TABLES.docs} (created);
-CREATE TABLE ${TABLES.vocabulary} (word TEXT PRIMARY KEY, stem TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE ${TABLES.vocabulary} (n INTEGER PRIMARY KEY, word TEXT NOT NULL UNIQUE, stem TEXT NOT NULL);
 CREATE INDEX ${TABLES.vocabulary}_stem ON ${TABLES.vocabulary} (stem);
 CREATE TABLE ${TABLES.pending} (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE);
 `;
