@@ -8,6 +8,7 @@ import { failsWith } from "../../../tests/conformance/suite.ts";
 import { generateGraph } from "../../../tests/fixtures/generated.ts";
 import { memory, relationship } from "../../../tests/fixtures/graph.ts";
 import { registerUnavailable } from "../../../tests/support/harnesses.ts";
+import { startBreakingProxy } from "../../../tests/support/breaking_proxy.ts";
 import { assertSameGraph, readGraph, writeGraph } from "../../../tests/support/graph.ts";
 import { findServer, reasonOf, settingsOf } from "../../../tests/support/servers.ts";
 import { createLogger } from "../../log.ts";
@@ -208,6 +209,26 @@ test("failures to connect are told apart, and no password is in them", async ({ 
   }));
   const error = await failsWith("AUTHENTICATION_FAILED", () => falkordb.open({ uri }, { mode: "create" }));
   assert.match(error.message, /asks for a password/);
+});
+
+const isCreate = (request: Uint8Array) => new TextDecoder().decode(request).includes("CREATE (a)");
+
+test("a connection that breaks while a write is under way repeats nothing", async ({ store, settings }) => {
+  await store.write({ kind: "memory", items: [memory("a")] }, { mode: "fail" });
+  const { hosts: [host] } = parseFalkorAddress({ host: "", port: "", ...settings });
+  await using proxy = startBreakingProxy(host!.port, isCreate);
+  await using broken = await falkordb.open({ ...settings, uri: `redis://127.0.0.1:${proxy.port}` }, {
+    mode: "write",
+  });
+  const items = [relationship("r", ["a", "a"])];
+  const error = await failsWith(
+    "UNREACHABLE",
+    () => broken.write({ kind: "relationship", items }, { mode: "fail" }),
+  );
+  assert(error.retry && proxy.broken() === 1);
+  assertSameGraph(await readGraph(store), { memories: [memory("a")], relationships: items });
+  await untilDone(() => broken.write({ kind: "relationship", items }, { mode: "overwrite" }));
+  assertSameGraph(await readGraph(broken), { memories: [memory("a")], relationships: items });
 });
 
 const withServer = await testsWith("falkordb");

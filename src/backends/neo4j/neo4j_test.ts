@@ -7,6 +7,7 @@ import { generateGraph } from "../../../tests/fixtures/generated.ts";
 import { memory, relationship } from "../../../tests/fixtures/graph.ts";
 import type { HarnessStore } from "../../../tests/support/harness.ts";
 import { registerUnavailable } from "../../../tests/support/harnesses.ts";
+import { startBreakingProxy } from "../../../tests/support/breaking_proxy.ts";
 import { assertSameGraph, readGraph, writeGraph } from "../../../tests/support/graph.ts";
 import { createLogger } from "../../log.ts";
 import { parseBoltAddress } from "../cypher/bolt_uri.ts";
@@ -207,6 +208,36 @@ test("the scheme neo4j:// reaches a single server too", async ({ store, settings
   await using other = await neo4j.open(routed, { mode: "write" });
   assertSameGraph(await readGraph(other), graph);
   assert.equal(other.location.identity, store.location.identity);
+});
+
+/** Tells the commit of a transaction that creates relationships. */
+function commitOfWrite(): (request: Uint8Array) => boolean {
+  let isWriting = false;
+  return (request) => {
+    isWriting ||= /\b(CREATE|MERGE) \(a\)/.test(new TextDecoder().decode(request));
+    // A Bolt message of its own: COMMIT.
+    return isWriting && request.toHex().includes("0002b0120000");
+  };
+}
+
+test("a connection that breaks at the commit repeats no write that may have succeeded", async ({ store, settings }) => {
+  await store.ensureSchema();
+  await store.write({ kind: "memory", items: [memory("a")] }, { mode: "fail" });
+  for (const [index, mode] of (["fail", "overwrite"] as const).entries()) {
+    const { port } = new URL(settings.uri!.replace("bolt:", "http:"));
+    await using proxy = startBreakingProxy(Number(port), commitOfWrite());
+    await using broken = await neo4j.open({ ...settings, uri: `bolt://127.0.0.1:${proxy.port}` }, {
+      mode: "write",
+    });
+    const items = [relationship(`r${index}`, ["a", "a"])];
+    const error = await failsWith(
+      "UNREACHABLE",
+      () => broken.write({ kind: "relationship", items }, { mode }),
+    );
+    assert(error.retry);
+    assert.equal(proxy.broken(), 1);
+    assert.equal((await readGraph(store)).relationships.length, index + 1);
+  }
 });
 
 (await testsWith("neo4j-tls"))(
