@@ -10,26 +10,27 @@ import { schema } from "./conformance/schema.ts";
 import type { Topic } from "./conformance/suite.ts";
 import { values } from "./conformance/values.ts";
 import { writing } from "./conformance/writing.ts";
+import type { Harness } from "./support/harness.ts";
 import { registerUnavailable, selectHarnesses } from "./support/harnesses.ts";
 import { memoryHarness } from "./support/memory_harness.ts";
 
-const TOPICS: readonly Topic[] = [
-  schema,
-  reading,
-  lookups,
-  writing,
-  conflicts,
-  deleting,
-  values,
-  health,
-  memorySearch,
-  memoryOperations,
-];
+/** What may differ between the releases of a server. */
+const RELEASE_TOPICS: readonly Topic[] = [schema, reading, lookups, writing, conflicts, deleting, values];
+const TOPICS: readonly Topic[] = [...RELEASE_TOPICS, health, memorySearch, memoryOperations];
 
 for (const harness of [memoryHarness, ...selectHarnesses()]) {
   if (harness.unavailable !== undefined) {
     registerUnavailable(`${harness.name}: conformance suite`, harness.unavailable);
   } else {
     for (const topic of TOPICS) topic(harness);
+    if (harness.secondRelease !== undefined) registerSecondRelease(harness, harness.secondRelease);
   }
+}
+
+function registerSecondRelease(harness: Harness, name: string): void {
+  if (harness.secondUnavailable !== undefined) {
+    return registerUnavailable(`${name}: conformance suite`, harness.secondUnavailable);
+  }
+  const open: Harness["open"] = (options) => harness.open({ ...options, place: 1 });
+  for (const topic of RELEASE_TOPICS) topic({ ...harness, name, open, missing: undefined });
 }

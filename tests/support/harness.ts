@@ -55,6 +55,8 @@ export interface HarnessDefinition {
   readonly server?: string;
   /** Why there is no place 1. Undefined when there is. */
   readonly secondUnavailable?: string;
+  /** What place 1 is where it is another release, which the conformance suite then runs on as well. */
+  readonly secondRelease?: string;
   /** The database admits one store that may write at a time; a second one fails with STORE_LOCKED. */
   readonly exclusive?: boolean;
   /** Makes an empty database at a place. Nothing else uses it until `remove`. */
