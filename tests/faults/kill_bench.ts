@@ -1,18 +1,20 @@
 /** A migration into a target that holds data, to be killed again and again. */
 import assert from "node:assert/strict";
-import { storeSource, storeTarget } from "../../src/operations/open_ends.ts";
+import { sqliteHarness } from "../../src/backends/sqlite/harness.ts";
+import { storeTarget } from "../../src/operations/open_ends.ts";
 import { findUnfinished, resumeMigration } from "../../src/pipeline/resume.ts";
 import { findUndoable, rollBack } from "../../src/pipeline/rollback.ts";
 import { StateFiles } from "../../src/workfile/history.ts";
-import { sqlite } from "../../src/backends/sqlite/mod.ts";
+import { listWorkFiles } from "../../src/workfile/keep.ts";
 import { memory, relationship } from "../fixtures/graph.ts";
 import { digestOfGraph, type Graph, readGraph, writeGraph } from "../support/graph.ts";
 import type { Harness, HarnessStore } from "../support/harness.ts";
-import { endOf, type Moment, runUntil } from "./child.ts";
+import { endOf, type Moment, runUntil, type Stopped } from "./child.ts";
 
 // Small, since every moment takes two migrations; the batches are smaller still, so that there are many.
 const MEMORIES = 40;
 const BATCH_SIZE = 5;
+
 /** What is migrated: each memory has two relationships. */
 function sourceGraph(): Graph {
   const id = (index: number) => `memory ${index % MEMORIES}`;
@@ -46,62 +48,76 @@ function targetGraph(source: Graph): Graph {
 
 /** A target that a killed migration must leave whole, one way or the other. */
 export class KillBench implements AsyncDisposable {
-  readonly #opened: HarnessStore;
+  readonly #from: HarnessStore;
+  readonly #to: HarnessStore;
   readonly #harness: Harness;
-  readonly #directory: string;
-  readonly #source: string;
-  readonly #digests: { before: string; after: string };
+  readonly #directory = Deno.makeTempDirSync({ prefix: "memorygraph-kill-" });
+  readonly #ends: { args: string[]; env: Record<string, string> };
+  /** Digests of the target: with nothing migrated, and with everything. */
+  readonly digests: { before: string; after: string };
   /** How often the signal came before the program had ended. */
   kills = 0;
 
   private constructor(
-    directory: string,
-    harness: Harness,
-    opened: HarnessStore,
+    { source, target }: { source: Harness; target: Harness },
+    { from, to }: { from: HarnessStore; to: HarnessStore },
     digests: { before: string; after: string },
   ) {
-    this.#directory = directory;
-    this.#source = `${directory}/source.db`;
-    this.#harness = harness;
-    this.#opened = opened;
-    this.#digests = digests;
+    this.#from = from;
+    this.#to = to;
+    this.#harness = target;
+    this.digests = digests;
+    const ends = [endOf("from", source.backend, from.settings), endOf("to", target.backend, to.settings)];
+    this.#ends = {
+      args: ends.flatMap(({ args }) => args),
+      env: Object.assign({ MEMORYGRAPH_STATE_DIR: this.#directory }, ...ends.map(({ env }) => env)),
+    };
   }
 
-  static async open(harness: Harness): Promise<KillBench> {
-    const directory = await Deno.makeTempDir({ prefix: "memorygraph-kill-" });
-    const source = sourceGraph();
-    await using store = await sqlite.open({ path: `${directory}/source.db` }, { mode: "create" });
-    await writeGraph(store, source);
-    const target = targetGraph(source);
-    const opened = await harness.open();
-    await writeGraph(opened.store, target);
-    await opened.close();
-    const own = {
-      memories: target.memories.filter(({ id }) => id === "own"),
-      relationships: target.relationships.filter(({ id }) => id === "own"),
-    };
+  /** Fills a source and a target of their own. */
+  static async open(target: Harness, source: Harness = sqliteHarness): Promise<KillBench> {
+    const sourceRecords = sourceGraph();
+    const targetRecords = targetGraph(sourceRecords);
+    const shareServer = source.server !== undefined && source.server === target.server;
+    const from = await source.open({ place: 0 });
+    await writeGraph(from.store, sourceRecords);
+    await from.close();
+    const to = await target.open({ place: shareServer ? 1 : 0 });
+    await writeGraph(to.store, targetRecords);
+    await to.close();
+    const isOwn = ({ id }: { id: string }) => id === "own";
     const after = digestOfGraph({
-      memories: [...source.memories, ...own.memories],
-      relationships: [...source.relationships, ...own.relationships],
+      memories: [...sourceRecords.memories, ...targetRecords.memories.filter(isOwn)],
+      relationships: [...sourceRecords.relationships, ...targetRecords.relationships.filter(isOwn)],
     });
-    return new KillBench(directory, harness, opened, { before: digestOfGraph(target), after });
+    return new KillBench({ source, target }, { from, to }, { before: digestOfGraph(targetRecords), after });
   }
 
-  #command(): { args: string[]; env: Record<string, string> } {
-    const from = endOf("from", sqlite, { path: this.#source });
-    const to = endOf("to", this.#harness.backend, this.#opened.settings);
-    const options = ["--on-conflict", "overwrite", "--keep-undo", "--batch-size", String(BATCH_SIZE)];
-    return {
-      args: ["migrate", ...from.args, ...to.args, ...options],
-      env: { ...from.env, ...to.env, MEMORYGRAPH_STATE_DIR: this.#directory },
-    };
+  /** Runs the program, kills it at the moment, if there is one, and throws if it failed by itself. */
+  async run(args: readonly string[], moment?: Moment): Promise<Stopped> {
+    const ran = await runUntil(args, { env: this.#ends.env, moments: moment ? [moment] : [] });
+    if (ran.wasStopped) this.kills++;
+    else assert.equal(ran.code, 0, ran.stderr);
+    return ran;
+  }
+
+  /** Runs a migration that can be undone. */
+  async migrate(moment?: Moment, more: readonly string[] = ["--keep-undo"]): Promise<Stopped> {
+    const options = ["--on-conflict", "overwrite", "--batch-size", String(BATCH_SIZE), ...more];
+    return await this.run(["migrate", ...this.#ends.args, ...options], moment);
+  }
+
+  /** The work file's migration, if it has begun to write. */
+  get state(): { id: string; isUnfinished: boolean } | undefined {
+    const found = listWorkFiles(new StateFiles(this.#directory)).find(({ stage }) =>
+      stage === "import" || stage === "done"
+    );
+    return found && { id: found.id, isUnfinished: found.stage === "import" };
   }
 
   /** Runs one migration through and undoes it, to learn how long both take. */
   async measure(): Promise<{ migrationMs: number; rollbackMs: number }> {
-    const { args, env } = this.#command();
-    const { code, stderr, stdout } = await runUntil([...args, "--json"], { env, moments: [] });
-    assert.equal(code, 0, stderr);
+    const { stdout } = await this.migrate(undefined, ["--keep-undo", "--json"]);
     const start = performance.now();
     await this.#rollBack();
     return { migrationMs: JSON.parse(stdout).seconds * 1000, rollbackMs: performance.now() - start };
@@ -110,99 +126,63 @@ export class KillBench implements AsyncDisposable {
   /** Kills a migration, finishes it, and undoes it. */
   async killAndResumeAt(moment: Moment): Promise<void> {
     const at = JSON.stringify(moment);
-    await this.#kill(moment);
-    if (this.#unfinished()) {
-      await this.#resume();
-      assert.equal(await this.#digest(), this.#digests.after, `resumed after ${at}`);
+    await this.migrate(moment);
+    if (this.state?.isUnfinished) {
+      const context = { stateDirectory: this.#directory };
+      const unfinished = findUnfinished(this.#directory, undefined);
+      const { verification } = await resumeMigration(unfinished, this.#target(), {}, context);
+      assert.equal(verification?.differenceCount, 0);
+      assert.equal(await this.digest(), this.digests.after, `resumed after ${at}`);
     }
     await this.#rollBack();
-    assert.equal(await this.#digest(), this.#digests.before, `rolled back after ${at}`);
+    assert.equal(await this.digest(), this.digests.before, `rolled back after ${at}`);
   }
 
   /** Kills a migration and undoes what it wrote. */
   async killAndRollBackAt(moment: Moment): Promise<void> {
-    await this.#kill(moment);
+    await this.migrate(moment);
     await this.#rollBack();
-    assert.equal(await this.#digest(), this.#digests.before, `rolled back after ${JSON.stringify(moment)}`);
+    assert.equal(await this.digest(), this.digests.before, `rolled back after ${JSON.stringify(moment)}`);
   }
 
   /** Runs a migration through, kills its rollback, and starts that again. */
   async killRollbackAt(moment: Moment): Promise<void> {
-    const { args, env } = this.#command();
-    const migrated = await runUntil(args, { env, moments: [] });
-    assert.equal(migrated.code, 0, migrated.stderr);
-    const [id] = new StateFiles(this.#directory).workFiles();
-    const undone = await runUntil(["rollback", id!], { env, moments: [moment] });
-    if (undone.wasStopped) this.kills++;
-    else assert.equal(undone.code, 0, undone.stderr);
+    await this.migrate();
+    await this.run(["rollback", this.state!.id], moment);
     await this.#rollBack();
-    assert.equal(await this.#digest(), this.#digests.before, `rollback killed at ${JSON.stringify(moment)}`);
-  }
-
-  async #kill(moment: Moment): Promise<void> {
-    const { args, env } = this.#command();
-    const { wasStopped, code, stderr } = await runUntil(args, { env, moments: [moment] });
-    if (wasStopped) this.kills++;
-    else assert.equal(code, 0, stderr);
-  }
-
-  #context() {
-    return { stateDirectory: this.#directory };
+    assert.equal(await this.digest(), this.digests.before, `rollback killed at ${JSON.stringify(moment)}`);
   }
 
   #target() {
-    return storeTarget({ backend: this.#harness.backend, settings: this.#opened.settings }, {});
+    return storeTarget({ backend: this.#harness.backend, settings: this.#to.settings }, {});
   }
 
-  #unfinished(): boolean {
-    try {
-      return findUnfinished(this.#directory, undefined) !== undefined;
-    } catch {
-      return false;
-    }
-  }
-
-  async #resume(): Promise<void> {
-    const unfinished = findUnfinished(this.#directory, undefined);
-    const { verification } = await resumeMigration(unfinished, this.#target(), {}, this.#context());
-    assert.equal(verification?.differenceCount, 0);
-  }
-
-  /** Undoes whatever can be undone: a migration that wrote nothing has only a work file to clean up. */
   async #rollBack(): Promise<void> {
-    for (const id of new StateFiles(this.#directory).workFiles()) {
-      try {
-        await rollBack(findUndoable(this.#directory, id), this.#target(), {}, this.#context());
-      } catch (error) {
-        if (!/broke off before it wrote|was rolled back already/.test(String(error))) throw error;
-      }
-    }
+    const { state } = this;
+    if (!state) return;
+    const context = { stateDirectory: this.#directory };
+    await rollBack(findUndoable(this.#directory, state.id), this.#target(), {}, context);
   }
 
-  async #digest(): Promise<string> {
-    await using source = await storeSource(
-      { backend: this.#harness.backend, settings: this.#opened.settings },
-      {},
-    ).open();
-    return digestOfGraph(await readGraph(source as HarnessStore["store"]));
+  /** The target's digest now. */
+  async digest(): Promise<string> {
+    const graph = await readGraph(await this.#to.reopen("read"));
+    await this.#to.close();
+    return digestOfGraph(graph);
   }
 
   /** What killed processes left behind is gone after the next migration that ends by itself. */
   async assertClean(): Promise<void> {
-    const { args, env } = this.#command();
-    const { code, stderr } = await runUntil(args.filter((arg) => arg !== "--keep-undo"), {
-      env,
-      moments: [],
-    });
-    assert.equal(code, 0, stderr);
-    assert.equal(await this.#digest(), this.#digests.after);
+    await this.migrate(undefined, []);
+    assert.equal(await this.digest(), this.digests.after);
     for (const folder of ["locks", "migrations"]) {
       assert.deepEqual([...Deno.readDirSync(`${this.#directory}/${folder}`)].map(({ name }) => name), []);
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#opened[Symbol.asyncDispose]();
+    await this.#to[Symbol.asyncDispose]();
+    await this.#from[Symbol.asyncDispose]();
     await Deno.remove(this.#directory, { recursive: true });
   }
 }
