@@ -1,0 +1,146 @@
+import { GraphError } from "../../errors.ts";
+import type { Memory } from "../../model/memory.ts";
+import type { StoreLocation } from "../../store/store.ts";
+import { type CypherCodec, MEMORY_LABEL } from "./codec.ts";
+import type { Dialect } from "./dialect.ts";
+import { type Driver, RowCountError, type WritePart } from "./driver.ts";
+import { decodeName, quote } from "./names.ts";
+
+/** What the writers of a store share. */
+export interface WriterOptions<D extends Driver> {
+  readonly driver: D;
+  readonly dialect: Dialect<D>;
+  readonly codec: CypherCodec;
+  readonly location: StoreLocation;
+}
+
+/** The memory whose stored id is `row`. */
+export const MATCH_MEMORY = `MATCH (m:${quote(MEMORY_LABEL)} {id: row})`;
+
+/** Writes and deletes memories, each call whole or not at all. */
+export class MemoryWriter<D extends Driver> {
+  readonly #driver: D;
+  readonly #dialect: Dialect<D>;
+  readonly #codec: CypherCodec;
+  readonly #location: StoreLocation;
+  #idsAreUnique: boolean | undefined;
+
+  constructor({ driver, dialect, codec, location }: WriterOptions<D>) {
+    this.#driver = driver;
+    this.#dialect = dialect;
+    this.#codec = codec;
+    this.#location = location;
+  }
+
+  /** Spares the writer the question whether the database itself refuses a second memory with an id. */
+  declareUniqueIds(): void {
+    this.#idsAreUnique = true;
+  }
+
+  /** Writes memories as one batch; see WriteMode. */
+  async write(memories: readonly Memory[], isOverwrite: boolean): Promise<void> {
+    const rows = memories.map((memory) => this.#codec.encodeMemory(memory));
+    const ids = rows.map(({ properties }) => properties.id as string);
+    const parts: WritePart[] = isOverwrite ? await this.#removeLabels(ids) : [];
+    for (const [, group] of Map.groupBy(rows, ({ labels }) => labels.join("\n"))) {
+      const labels = group[0]!.labels.map((label) => `:${quote(label)}`).join("");
+      parts.push({
+        text: isOverwrite
+          ? `MERGE (m:\`Memory\` {id: row.id}) SET m = row${labels && ` SET m${labels}`}`
+          : `CREATE (m:\`Memory\`${labels}) SET m = row`,
+        rows: group.map(({ properties }) => properties),
+        expected: group.length,
+      });
+    }
+    if (!isOverwrite && !await this.#hasUniqueIds()) await this.#assertNoMemories(ids);
+    try {
+      await this.#driver.write(parts, { repeatable: isOverwrite });
+    } catch (error) {
+      const explained = this.#driver.explain(error);
+      // Names the ids where the database only says that one is there.
+      if (explained.code === "CONFLICT") await this.#assertNoMemories(ids);
+      throw explained;
+    }
+  }
+
+  /** Deletes memories by id; see GraphStore. */
+  async delete(ids: readonly string[], detach: boolean): Promise<void> {
+    const rows = ids.flatMap((id) => this.#codec.lookupId(id) ?? []);
+    if (rows.length === 0) return;
+    // FalkorDB detaches even without being told to, so look first, in the same transaction.
+    const parts: WritePart[] = detach ? [{ text: `${MATCH_MEMORY} DETACH DELETE m`, rows }] : [
+      { text: `${MATCH_MEMORY} MATCH (m)-[r]-()`, rows, expected: 0 },
+      { text: `${MATCH_MEMORY} DELETE m`, rows },
+    ];
+    try {
+      await this.#driver.write(parts, { repeatable: true });
+    } catch (error) {
+      if (!(error instanceof RowCountError)) throw error;
+      throw new GraphError("CONFLICT", "A memory still has relationships (delete those first)", {
+        cause: error,
+      });
+    }
+  }
+
+  /** Parts that take off labels which the nodes have beside `Memory`; `SET m = row` leaves labels alone. */
+  async #removeLabels(ids: readonly string[]): Promise<WritePart[]> {
+    const byLabel = new Map<string, string[]>();
+    for (const chunk of chunks(ids, this.#driver.maxRows)) {
+      const rows = await this.#driver.rows(
+        `UNWIND $ids AS row ${MATCH_MEMORY} WHERE size(labels(m)) > 1 RETURN m.id, labels(m)`,
+        { ids: chunk },
+      );
+      for (const [id, labels] of rows as [string, string[]][]) {
+        for (const label of labels) {
+          if (label === MEMORY_LABEL) continue;
+          // Quoting would not make it safe in a statement.
+          if (!this.#dialect.storable.name(label)) {
+            throw new GraphError(
+              "NOT_SUPPORTED",
+              `Memory ${JSON.stringify(decodeName(id))} has a label that cannot be taken off`,
+            );
+          }
+          if (!byLabel.get(label)?.push(id)) byLabel.set(label, [id]);
+        }
+      }
+    }
+    return Array.from(
+      byLabel,
+      ([label, rows]) => ({ text: `${MATCH_MEMORY} REMOVE m:${quote(label)}`, rows }),
+    );
+  }
+
+  async #hasUniqueIds(): Promise<boolean> {
+    return this.#idsAreUnique ??= await this.#dialect.hasUniqueIds(this.#driver);
+  }
+
+  async #assertNoMemories(storedIds: readonly string[]): Promise<void> {
+    const found: string[] = [];
+    for (const chunk of chunks(storedIds, this.#driver.maxRows)) {
+      const rows = await this.#driver.rows(
+        `UNWIND $ids AS row ${MATCH_MEMORY} RETURN DISTINCT row`,
+        { ids: chunk },
+      );
+      found.push(...rows.map(([id]) => decodeName(id as string)));
+    }
+    if (found.length > 0) throw conflictError(this.#location, "memory", found);
+  }
+}
+
+/** The target holds records with these ids already. */
+export function conflictError(location: StoreLocation, kind: string, ids: readonly string[]): GraphError {
+  const id = JSON.stringify(ids[0]);
+  return new GraphError(
+    "CONFLICT",
+    `"${location.display}" already holds another record with the id of ${kind} ${id}`,
+    {
+      details: { ids },
+    },
+  );
+}
+
+/** At most as many at once as one result may have rows. */
+export function* chunks<Item>(items: readonly Item[], maxRows: number): Iterable<Item[]> {
+  const size = Math.min(maxRows, 1000);
+  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
+}

@@ -1,0 +1,136 @@
+import { GraphError } from "../../errors.ts";
+import type { Relationship, RelationshipRef } from "../../model/relationship.ts";
+import type { StoreLocation } from "../../store/store.ts";
+import type { CypherCodec } from "./codec.ts";
+import type { Dialect } from "./dialect.ts";
+import { type Driver, RowCountError, type WritePart } from "./driver.ts";
+import type { FoundRelationship, RelationshipFinder } from "./finder.ts";
+import { chunks, conflictError, MATCH_MEMORY, type WriterOptions } from "./memory_writer.ts";
+import { decodeName, quote } from "./names.ts";
+import type { StoredValue } from "./values.ts";
+import { WrittenIds } from "./written_ids.ts";
+
+const MATCH_ENDS = "MATCH (a:`Memory` {id: row.f}) MATCH (b:`Memory` {id: row.t})";
+
+/** Writes and deletes relationships, each call whole or not at all. */
+export class RelationshipWriter<D extends Driver> {
+  readonly #driver: D;
+  readonly #dialect: Dialect<D>;
+  readonly #codec: CypherCodec;
+  readonly #location: StoreLocation;
+  readonly #finder: RelationshipFinder;
+  // Undefined until known, null where the graph held relationships before.
+  #written: WrittenIds | null | undefined;
+
+  constructor({ driver, dialect, codec, location }: WriterOptions<D>, finder: RelationshipFinder) {
+    this.#driver = driver;
+    this.#dialect = dialect;
+    this.#codec = codec;
+    this.#location = location;
+    this.#finder = finder;
+  }
+
+  /** Writes relationships as one batch; see WriteMode. */
+  async write(relationships: readonly Relationship[], isOverwrite: boolean): Promise<void> {
+    const rows = relationships.map((relationship) => ({
+      y: this.#codec.encodeType(relationship.type),
+      f: this.#codec.encodeId(relationship.fromId),
+      t: this.#codec.encodeId(relationship.toId),
+      p: this.#codec.encodeRelationship(relationship),
+    }));
+    const parts = isOverwrite
+      ? this.#deleteParts(await this.#misplaced(relationships))
+      : (await this.#assertNoRelationships(relationships), []);
+    const { dynamicTypes } = this.#dialect;
+    const byType = Map.groupBy(rows, ({ y }) => dynamicTypes ? "$(row.y)" : quote(y));
+    // In one order, so that FalkorDB finds the plan of a batch with the same types again.
+    for (const [type, group] of [...byType].sort(([a], [b]) => a < b ? -1 : 1)) {
+      parts.push({
+        text: isOverwrite
+          ? `${MATCH_ENDS} MERGE (a)-[r:${type} {id: row.p.id}]->(b) SET r = row.p`
+          : `${MATCH_ENDS} CREATE (a)-[r:${type}]->(b) SET r = row.p`,
+        rows: group,
+        expected: group.length,
+      });
+    }
+    try {
+      await this.#driver.write(parts, { repeatable: isOverwrite });
+    } catch (error) {
+      if (error instanceof RowCountError) await this.#assertEndsExist(relationships);
+      throw error;
+    }
+    for (const { id } of relationships) this.#written?.add(id);
+  }
+
+  /** Deletes relationships; see GraphStore. */
+  async delete(refs: readonly RelationshipRef[]): Promise<void> {
+    await this.#driver.write(this.#deleteParts(await this.#finder.find(refs)), { repeatable: true });
+  }
+
+  /** In a load into an empty graph only ids that may have been written are looked for. */
+  async #assertNoRelationships(relationships: readonly Relationship[]): Promise<void> {
+    if (this.#written === undefined) {
+      const text = "MATCH (:`Memory`)-[n]->(:`Memory`) RETURN count(n) AS count";
+      const [[count] = []] = await this.#driver.rows(text);
+      this.#written = Number(count ?? 0) === 0 ? new WrittenIds() : null;
+    }
+    const written = this.#written;
+    const suspects = written ? relationships.filter(({ id }) => written.mayHave(id)) : relationships;
+    const found = await this.#finder.find(suspects);
+    if (found.length === 0) return;
+    throw conflictError(this.#location, "relationship", found.map(({ relationship }) => relationship.id));
+  }
+
+  /** Stored relationships that an overwrite would not match: other ends or type, no id of their own, doubles. */
+  async #misplaced(relationships: readonly Relationship[]): Promise<FoundRelationship[]> {
+    const found = await this.#finder.find(relationships);
+    const byId = new Map(relationships.map((relationship) => [relationship.id, relationship]));
+    const kept = new Set<string>();
+    return found.filter(({ relationship: { id, fromId, toId, type }, stored }) => {
+      const wanted = byId.get(id)!;
+      const fits = stored.properties.id !== undefined && wanted.fromId === fromId && wanted.toId === toId &&
+        wanted.type === type;
+      if (!fits || kept.has(id)) return true;
+      kept.add(id);
+      return false;
+    });
+  }
+
+  /** Finds each again by the database's own id, and by its ends, since nothing else makes that fast. */
+  #deleteParts(found: readonly FoundRelationship[]): WritePart[] {
+    if (found.length === 0) return [];
+    return [{
+      // WITH: see finder.ts.
+      text: `${MATCH_ENDS} WITH row, a, b MATCH (a)-[r]->(b) ` +
+        `WHERE ${this.#driver.internalId("r")} = row.n DELETE r`,
+      rows: found.map(({ stored }): StoredValue => ({
+        f: stored.from,
+        t: stored.to,
+        n: this.#driver.internalIdParameter(stored.internalId),
+      })),
+    }];
+  }
+
+  async #assertEndsExist(relationships: readonly Relationship[]): Promise<void> {
+    const ends = new Set(relationships.flatMap(({ fromId, toId }) => [fromId, toId]));
+    const found = new Set<string>();
+    for (const rows of chunks([...ends].map((id) => this.#codec.encodeId(id)), this.#driver.maxRows)) {
+      const ids = await this.#driver.rows(`UNWIND $ids AS row ${MATCH_MEMORY} RETURN DISTINCT row`, {
+        ids: rows,
+      });
+      for (const [id] of ids) found.add(decodeName(id as string));
+    }
+    for (const { id, fromId, toId } of relationships) {
+      for (const end of [fromId, toId]) {
+        if (found.has(end)) continue;
+        throw new GraphError(
+          "RECORD_INVALID",
+          `Relationship ${JSON.stringify(id)} names memory ${JSON.stringify(end)}, which does not exist`,
+          {
+            details: { ids: [id] },
+          },
+        );
+      }
+    }
+  }
+}
