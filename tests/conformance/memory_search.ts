@@ -17,6 +17,8 @@ const UPSTREAM_FUZZY_RECALL = 0.73;
 export function memorySearch(harness: Harness): void {
   test(harness, "300 queries give the same ids in the same order, strict and normal", async ({ store }) => {
     await addMemories(store, [...MEMORIES]);
+    // Full-text indexes are made after a load.
+    await store.finishLoad();
     const reference = await referenceWith([...MEMORIES]);
     for (const tolerance of TOLERANCES.slice(0, 2)) {
       for (const { query } of QUERIES) await sameIds(store, reference, { query, tolerance, limit: 10 });
@@ -37,6 +39,7 @@ export function memorySearch(harness: Harness): void {
   test(harness, "search looks for odd words as it does for plain ones", async ({ store }) => {
     const memories = ODD_TEXTS.map((title, index) => memory(`odd ${index}`, { title, tags: [title] }));
     await addMemories(store, memories);
+    await store.finishLoad();
     const reference = await referenceWith(memories);
     for (const query of [...ODD_TEXTS, ...ODD_QUERIES]) {
       for (const tolerance of TOLERANCES) {

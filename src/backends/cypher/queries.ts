@@ -7,12 +7,13 @@ import type { StoreQueries } from "../../store/queries.ts";
 import { type CypherCodec, isReject } from "./codec.ts";
 import { type Driver, RowCountError } from "./driver.ts";
 import { quote } from "./names.ts";
-import type { StoredMap, StoredValue } from "./values.ts";
+import type { StoredMap, StoredNode, StoredValue } from "./values.ts";
 
 /** What the queries need of their store. */
 export interface CypherQueriesOptions {
   readonly driver: Driver;
   readonly codec: CypherCodec;
+  readonly fullTextMatch: string | undefined;
   /** Runs `action`, and turns what it throws into a GraphError. */
   run<T>(action: () => Promise<T>): Promise<T>;
 }
@@ -40,17 +41,18 @@ const CONTAINS = ["title", "content", "summary"].map((property) =>
 // Tags are a list, or the text "[]" where there is none.
 const TAGGED = "any(tag IN CASE WHEN m.tags = '[]' THEN [] ELSE coalesce(m.tags, []) END " +
   "WHERE toLower(tag) CONTAINS start)";
-const WITH_STARTS = `MATCH (m:\`Memory\`) WHERE any(start IN $starts WHERE ${
-  [...CONTAINS, TAGGED].join(" OR ")
-})`;
+const withStarts = (conditions: readonly string[]) =>
+  `MATCH (m:\`Memory\`) WHERE any(start IN $starts WHERE ${conditions.join(" OR ")})`;
 
 /** The queries of a Cypher store. */
 export class CypherQueries implements StoreQueries {
   readonly #driver: Driver;
   readonly #codec: CypherCodec;
+  readonly #fullTextMatch: string | undefined;
   readonly #run: CypherQueriesOptions["run"];
 
-  constructor({ driver, codec, run }: CypherQueriesOptions) {
+  constructor({ driver, codec, fullTextMatch, run }: CypherQueriesOptions) {
+    this.#fullTextMatch = fullTextMatch;
     this.#driver = driver;
     this.#codec = codec;
     this.#run = run;
@@ -170,12 +172,31 @@ export class CypherQueries implements StoreQueries {
     const starts = words.map(commonStart);
     // Outside ASCII, letters may be composed in several ways and databases differ in their small letters.
     if (!starts.every((start) => start !== undefined && /^[a-z0-9]+$/.test(start))) return undefined;
+    const nodes = await this.#fromFullText(starts as string[]) ?? await this.#fromScan(starts as string[]);
+    if (!nodes) return undefined;
+    const memories = nodes.map((node) => this.#codec.decodeMemory(node)).filter((item) => !isReject(item));
+    return oneBatch(memories as Memory[]);
+  }
+
+  /** By the full-text index, which does not cover tags. Undefined where there is none. */
+  async #fromFullText(starts: string[]): Promise<StoredNode[] | undefined> {
+    if (!this.#fullTextMatch) return undefined;
     try {
-      const nodes = await this.#driver.nodes(WITH_STARTS, { starts: starts as string[] });
-      const memories = nodes.map((node) => this.#codec.decodeMemory(node)).filter((item) => !isReject(item));
-      return oneBatch(memories as Memory[]);
+      const pattern = starts.map((start) => `*${start}*`).join(" OR ");
+      const found = await this.#driver.nodes(this.#fullTextMatch, { pattern });
+      found.push(...await this.#driver.nodes(withStarts([TAGGED]), { starts }));
+      return [...new Map(found.map((node) => [node.internalId, node])).values()];
     } catch {
-      // A property that is no text, or more memories than one result may have: a scan copes with both.
+      // The index is made after a load, and this graph may never have been loaded.
+      return undefined;
+    }
+  }
+
+  async #fromScan(starts: string[]): Promise<StoredNode[] | undefined> {
+    try {
+      return await this.#driver.nodes(withStarts([...CONTAINS, TAGGED]), { starts });
+    } catch {
+      // A property that is no text, or more memories than one result may have: reading everything copes.
       return undefined;
     }
   }

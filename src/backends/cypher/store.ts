@@ -56,7 +56,12 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
     const parts = { driver, dialect, codec: this.#codec, location };
     this.#memories = new MemoryWriter(parts);
     this.#relationships = new RelationshipWriter(parts, this.#finder);
-    this.queries = new CypherQueries({ driver, codec: this.#codec, run: (action) => this.#run(action) });
+    this.queries = new CypherQueries({
+      driver,
+      codec: this.#codec,
+      fullTextMatch: dialect.fullTextMatch,
+      run: (action) => this.#run(action),
+    });
   }
 
   ensureSchema(): Promise<void> {
