@@ -263,7 +263,11 @@ testSession(
       const { value: finished, text } = await session.call("resume_migration", { job_id: resumed });
       assert.equal(finished?.success, true, text);
       const again = await session.call("migrate_database", target("resumed.db"));
-      assert.deepEqual([again.value.imported_memories, again.value.skipped_memories], [0, 20_001], again.text);
+      assert.deepEqual(
+        [again.value.imported_memories, again.value.skipped_memories],
+        [0, 20_001],
+        again.text,
+      );
       const rollback = await session.call("rollback_migration", { job_id: undone });
       assert(!rollback.isError, rollback.text);
       assert.equal(await exists(`${home}/.memorygraph/undone.db`), false);
