@@ -38,6 +38,8 @@ export function storeTarget(
   return {
     location: backend.locate(settings),
     settings: keepableSettings(backend, settings),
+    // What has an address can be reached from elsewhere.
+    keepsLeases: "uri" in backend.config.shape,
     open: (mode) => backend.open(settings, { mode, signal, log }),
     checkWritable: () => backend.checkWritable(settings),
     discard: () => backend.discard(settings),

@@ -3,6 +3,7 @@ import { asGraphError, atEnd, GraphError } from "../errors.ts";
 import type { GraphStore } from "../store/store.ts";
 import type { StateFiles } from "../workfile/history.ts";
 import { type WorkFile, WRITING } from "../workfile/workfile.ts";
+import { type Lease, leaseOfExisting } from "./lease.ts";
 import { load } from "./load.ts";
 import type { MigrationContext, MigrationResult, MigrationTarget } from "./migration_types.ts";
 import { type PhaseRunner, secondsSince } from "./phases.ts";
@@ -20,6 +21,8 @@ export interface Run {
   readonly context: MigrationContext;
   /** A `performance.now()`. */
   readonly start: number;
+  /** The target's lease, where it was taken before. */
+  readonly lease?: Lease;
   /** Called with the open target before anything is written. When it fails, nothing is taken back. */
   readonly prepare?: (target: GraphStore) => Promise<void>;
 }
@@ -35,14 +38,15 @@ export async function finishMigration(run: Run): Promise<MigrationResult> {
   let verification: Verification | undefined;
   workFile.enter("import");
   // Closed before a rollback's result is reported, so that a database we made can be discarded.
-  const store = await openToWrite(run);
+  const { store, lease } = await openToWrite(run);
   try {
-    await importRecords(run, store);
+    await importRecords(run, store, lease);
     if (workFile.facts().options.verify) verification = await verifyRecords(run, store, notes);
   } catch (error) {
     throw await afterFailure(asGraphError(error), run, store);
   } finally {
     await store[Symbol.asyncDispose]();
+    await lease?.[Symbol.asyncDispose]();
   }
   return await phases.run("cleanup", undefined, () => {
     const { id, options: { keepUndo } } = workFile.facts();
@@ -56,16 +60,20 @@ export async function finishMigration(run: Run): Promise<MigrationResult> {
   });
 }
 
-async function openToWrite(run: Run): Promise<GraphStore> {
+async function openToWrite(run: Run): Promise<{ store: GraphStore; lease: Lease | undefined }> {
   const { workFile, target, prepare } = run;
   const { id, targetExisted } = workFile.facts();
+  let { lease } = run;
   let store: GraphStore | undefined;
   try {
     const open = store = await atEnd("target", () => target.open("create"));
+    lease ??= await atEnd("target", () => leaseOfExisting(target, id, run.files));
     if (prepare) await atEnd("target", () => prepare(open));
-    return open;
+    else if (!targetExisted) await assertStillEmpty(open);
+    return { store: open, lease };
   } catch (error) {
     await store?.[Symbol.asyncDispose]();
+    await lease?.[Symbol.asyncDispose]();
     if (workFile.isUntouched() && !prepare) {
       if (!targetExisted) await target.discard();
       workFile.enter("undone");
@@ -75,20 +83,39 @@ async function openToWrite(run: Run): Promise<GraphStore> {
   }
 }
 
+/** What was planned for an empty target must not meet what another machine has put there since. */
+async function assertStillEmpty(store: GraphStore): Promise<void> {
+  const { memories, relationships } = await atEnd("target", () => store.count());
+  if (memories + relationships === 0) return;
+  throw new GraphError(
+    "CONFLICT",
+    `Something else has filled "${store.location.display}" since it was found empty (start again)`,
+    { end: "target" },
+  );
+}
+
 /** What a migration's history entry has in any case. */
 export function summaryOf(workFile: WorkFile) {
   const { id, startedAt, source, target } = workFile.facts();
   return { id, startedAt, endedAt: new Date().toISOString(), source, target };
 }
 
-async function importRecords({ workFile, phases, context: { signal } }: Run, store: GraphStore) {
+async function importRecords(
+  { workFile, phases, context: { signal } }: Run,
+  store: GraphStore,
+  lease: Lease | undefined,
+) {
   const { targetExisted, options: { batchSize } } = workFile.facts();
   const total = countPlan(workFile, WRITING);
   if (total === 0 && targetExisted) return;
   await phases.run("import", total, (onProgress) =>
     atEnd("target", async () => {
       await store.ensureSchema();
-      await load(workFile, store, { batchSize, signal, onProgress });
+      const onBatch = (done: number) => {
+        onProgress(done);
+        lease?.assertHeld();
+      };
+      await load(workFile, store, { batchSize, signal, onProgress: onBatch });
       await store.finishLoad();
     }));
 }
@@ -123,7 +150,9 @@ async function verifyRecords(
 async function afterFailure(error: GraphError, run: Run, store: GraphStore): Promise<GraphError> {
   const { workFile, files, phases } = run;
   const { id, options: { batchSize, rollbackOnFailure } } = workFile.facts();
-  if (error.code === "INTERRUPTED" || !rollbackOnFailure) return resumableError(error, id);
+  // Without the lease another run may be at work in the target.
+  const isLocked = error.code === "RUN_LOCKED";
+  if (error.code === "INTERRUPTED" || isLocked || !rollbackOnFailure) return resumableError(error, id);
   try {
     await phases.run(
       "rollback",

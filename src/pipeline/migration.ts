@@ -7,6 +7,7 @@ import { openWorkFile, sweep } from "../workfile/keep.ts";
 import { acquireLock } from "../workfile/lock.ts";
 import { OF_SOURCE, type WorkFile } from "../workfile/workfile.ts";
 import { finishMigration } from "./finish.ts";
+import { type Lease, leaseOfExisting } from "./lease.ts";
 import type {
   MigrationContext,
   MigrationOptions,
@@ -52,6 +53,7 @@ class Migration {
   readonly #files: StateFiles;
   readonly #phases: PhaseRunner;
   readonly #notes: string[] = [];
+  #lease: Lease | undefined;
   readonly #batchSize: number;
 
   constructor(
@@ -96,6 +98,7 @@ class Migration {
       phases: this.#phases,
       context: this.#context,
       start: this.#start,
+      lease: this.#lease,
     });
   }
 
@@ -110,6 +113,8 @@ class Migration {
       for (const id of sweep(files, target.location.identity, lock)) {
         this.#notes.push(`Migration ${id} into this target is unfinished (resume it or roll it back)`);
       }
+      this.#lease = await atEnd("target", () => leaseOfExisting(target, this.#id, files));
+      if (this.#lease) held.use(this.#lease);
     }
     return { origin, before: held.use(await openTarget(target)) };
   }

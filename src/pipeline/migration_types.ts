@@ -30,6 +30,8 @@ export interface MigrationTarget {
   readonly location: StoreLocation;
   /** Settings without secrets, kept in the work file so that the target can be found again. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Whether other machines can reach it, so that its store keeps leases. */
+  readonly keepsLeases?: boolean;
   /** Throws NOT_FOUND in mode `read` when it does not exist. */
   open(mode: OpenMode): Promise<GraphStore>;
   /** Throws PERMISSION_DENIED when it could not be written. Changes nothing. */

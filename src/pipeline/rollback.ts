@@ -4,6 +4,7 @@ import { type HistoryEntry, StateFiles } from "../workfile/history.ts";
 import { listWorkFiles, reopenWorkFile } from "../workfile/keep.ts";
 import { acquireLock } from "../workfile/lock.ts";
 import type { Plan, WorkFile } from "../workfile/workfile.ts";
+import { leaseOfExisting } from "./lease.ts";
 import { summaryOf, takeBack } from "./finish.ts";
 import type { MigrationContext, MigrationTarget, RecordCounts } from "./migration_types.ts";
 import { PhaseRunner } from "./phases.ts";
@@ -71,7 +72,8 @@ export async function rollBack(
   await new PhaseRunner(context.progress).run(
     "rollback",
     total,
-    (onProgress) => atEnd("target", () => undoInTarget(workFile, target, { force, onProgress, context })),
+    (onProgress) =>
+      atEnd("target", () => undoInTarget(workFile, target, { force, onProgress, context, files })),
   );
   files.saveSummary({
     ...files.summary(id),
@@ -86,14 +88,16 @@ export async function rollBack(
 async function undoInTarget(
   workFile: WorkFile,
   target: MigrationTarget,
-  { force, onProgress, context }: {
+  { force, onProgress, context, files }: {
     force: boolean;
+    files: StateFiles;
     onProgress: (done: number) => void;
     context: MigrationContext;
   },
 ): Promise<void> {
   const { options: { batchSize }, targetCounts, id } = workFile.facts();
   try {
+    await using _lease = await leaseOfExisting(target, id, files);
     const store = await target.open("write");
     const { signal } = context;
     const changed = force ? "revert" : "refuse";

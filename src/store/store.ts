@@ -1,6 +1,7 @@
 /** What every backend promises. Behaviour above it (progress, verification, retry, undo) lives in pipeline/. */
 import type { Memory } from "../model/memory.ts";
 import type { Relationship, RelationshipRef } from "../model/relationship.ts";
+import type { LeaseBoard } from "./leases.ts";
 import type { StoreQueries } from "./queries.ts";
 
 /** The two kinds of record. */
@@ -133,6 +134,9 @@ export interface GraphStore extends AsyncDisposable {
 
   /** Product, version, layout and counts. Changes nothing. */
   health(): Promise<StoreHealth>;
+
+  /** Where runs on other machines are kept out; absent where only this machine can reach the database. */
+  readonly leases?: LeaseBoard;
 
   /** What the backend answers better than a scan does. Used through src/memory/queries.ts. */
   readonly queries?: StoreQueries;

@@ -1,7 +1,7 @@
 /** The state directory's contents: a work file for each migration in progress, a summary for each that ended. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { stringifyJson } from "../model/json.ts";
 import type { MigrationResult } from "../pipeline/migration_types.ts";
 import type { MigrationFacts } from "./facts.ts";
@@ -43,6 +43,16 @@ export class StateFiles {
 
   get locks(): string {
     return this.#folder("locks");
+  }
+
+  /** Names the locks of this state directory for one target, the same each time and nowhere else. */
+  owner(identity: string): string {
+    const path = join(this.#folder("history"), "owner");
+    if (!existsSync(path)) {
+      writeFileSync(`${path}.tmp`, randomBytes(16).toString("hex"), { mode: 0o600, flush: true });
+      renameSync(`${path}.tmp`, path);
+    }
+    return createHash("sha256").update(readFileSync(path)).update(identity).digest("hex");
   }
 
   /** Makes the folder of the work files and returns the path for one. */

@@ -18,9 +18,11 @@ import type { OpenMode } from "../backend.ts";
 import { CypherCodec, isReject } from "./codec.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Driver } from "./driver.ts";
+import { CypherLeases, LEASE_LABEL } from "./leases.ts";
 import { RelationshipFinder } from "./finder.ts";
 import { chunks, MATCH_MEMORY, MemoryWriter } from "./memory_writer.ts";
 import { RelationshipWriter } from "./relationship_writer.ts";
+import type { LeaseBoard } from "../../store/leases.ts";
 import type { StoreQueries } from "../../store/queries.ts";
 import { CypherQueries } from "./queries.ts";
 
@@ -41,6 +43,7 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
   readonly #codec: CypherCodec;
   readonly #finder: RelationshipFinder;
   readonly queries: StoreQueries;
+  readonly leases: LeaseBoard;
   readonly #memories: MemoryWriter<D>;
   readonly #relationships: RelationshipWriter<D>;
   readonly #mode: OpenMode;
@@ -56,6 +59,7 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
     const parts = { driver, dialect, codec: this.#codec, location };
     this.#memories = new MemoryWriter(parts);
     this.#relationships = new RelationshipWriter(parts, this.#finder);
+    this.leases = new CypherLeases(driver, (action) => this.#run(action));
     this.queries = new CypherQueries({
       driver,
       codec: this.#codec,
@@ -81,8 +85,9 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
 
   count(): Promise<Counts> {
     return this.#run(async () => {
-      const [memories, nodes, relationships, all] = await Promise.all([
+      const [memories, leases, nodes, relationships, all] = await Promise.all([
         this.#count("MATCH (n:`Memory`)"),
+        this.#count(`MATCH (n:\`${LEASE_LABEL}\`)`),
         this.#count("MATCH (n)"),
         this.#count("MATCH (:`Memory`)-[n]->(:`Memory`)"),
         this.#count("MATCH ()-[n]->()"),
@@ -90,7 +95,7 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
       return {
         memories,
         relationships,
-        foreignNodes: nodes - memories,
+        foreignNodes: nodes - memories - leases,
         foreignRelationships: all - relationships,
       };
     });
