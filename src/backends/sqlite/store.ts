@@ -210,18 +210,48 @@ export class SqliteStore implements GraphStore {
             "invalidated_by = excluded.invalidated_by"
           : "DO NOTHING"),
     );
-    const isMemory = this.#prepare("SELECT 1 FROM nodes WHERE id = ? AND label = 'Memory'");
-    const found = new Set<string>();
+    let first: number | bigint | undefined;
     for (const relationship of relationships) {
       const { id, fromId, toId, type } = relationship;
       assertId(id);
-      for (const end of [fromId, toId]) {
+      const { changes, lastInsertRowid } = insert.run(
+        id,
+        fromId,
+        toId,
+        type,
+        ...encodeRelationship(relationship),
+      );
+      if (changes === 0) throw this.#conflict("relationship", id);
+      first ??= lastInsertRowid;
+    }
+    if (overwrite) this.#assertEnds(relationships);
+    else if (first !== undefined && this.#hasDanglingFrom(first)) this.#assertEnds(relationships);
+  }
+
+  /**
+   * Whether a row inserted since lacks an end: one statement for a batch. New rows come after all others, so
+   * it sees what a transaction has added and nothing else.
+   */
+  #hasDanglingFrom(rowid: number | bigint): boolean {
+    const isMissing = (column: string) =>
+      `NOT EXISTS (SELECT 1 FROM nodes AS m WHERE m.id = r.${column} AND m.label = 'Memory')`;
+    return this.#prepare(
+      `SELECT 1 FROM relationships AS r WHERE r.rowid >= ? AND (${isMissing("from_id")} OR ${
+        isMissing("to_id")
+      }) ` +
+        "LIMIT 1",
+    ).get(rowid) !== undefined;
+  }
+
+  /** Throws RECORD_INVALID naming the first relationship whose end is missing. */
+  #assertEnds(relationships: readonly Relationship[]): void {
+    const isMemory = this.#prepare("SELECT 1 FROM nodes WHERE id = ? AND label = 'Memory'");
+    const found = new Set<string>();
+    for (const relationship of relationships) {
+      for (const end of [relationship.fromId, relationship.toId]) {
         if (found.has(end)) continue;
         if (!isMemory.get(end)) throw missingEnd(relationship, end);
         found.add(end);
-      }
-      if (insert.run(id, fromId, toId, type, ...encodeRelationship(relationship)).changes === 0) {
-        throw this.#conflict("relationship", id);
       }
     }
   }
