@@ -325,7 +325,7 @@ export class WorkFile implements Disposable {
     );
     let last = 0;
     while (true) {
-      const rows = page.all(KINDS.indexOf(kind), last, batchSize);
+      const rows = takeBytes(page.iterate(KINDS.indexOf(kind), last, batchSize));
       if (rows.length === 0) return;
       last = rows.at(-1)!.seq as number;
       yield rows;
@@ -414,6 +414,20 @@ export class WorkFile implements Disposable {
     if (!statement) this.#statements.set(sql, statement = this.#database.prepare(sql));
     return statement;
   }
+}
+
+/** A batch ends when its texts reach this many UTF-16 units: servers refuse larger statements or choke on them. */
+const MAX_BATCH_LENGTH = 8_000_000;
+
+function takeBytes(rows: Iterable<Record<string, unknown>>): Record<string, unknown>[] {
+  const taken: Record<string, unknown>[] = [];
+  let length = 0;
+  for (const row of rows) {
+    taken.push(row);
+    length += typeof row.body === "string" ? row.body.length : 0;
+    if (length >= MAX_BATCH_LENGTH) break;
+  }
+  return taken;
 }
 
 /** Ascending numbers as runs without a gap. */

@@ -36,7 +36,6 @@ export class SqliteQueries implements StoreQueries {
       const found = new Map<string, Relationship>();
       for (const id of new Set(ids)) {
         for (const row of select.all(id)) {
-          reader.takeRowid(row);
           const relationship = reader.decodeRelationship(row);
           found.set(relationship.id, relationship);
         }
@@ -78,7 +77,6 @@ export class SqliteQueries implements StoreQueries {
     const reader = this.#access.reader();
     const row = this.#access.prepare(sql, (fresh) => reader.configure(fresh)).get(id);
     if (!row) return undefined;
-    reader.takeRowid(row);
     return decode(row);
   }
 

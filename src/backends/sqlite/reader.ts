@@ -14,23 +14,22 @@ import { decodeMemory013, decodeRelationship013, type NamedRow } from "./layout_
 import { textCell } from "../../sqlite_text.ts";
 import { type SqliteLayout, TEMPORAL_COLUMNS } from "./schema.ts";
 
-/**
- * Reads one layout. Its statements end where a condition on `m` (memories) or `r` can be added, and their last
- * column is the rowid.
- */
+/** Reads one layout. Its statements end where a condition on `m` (memories) or `r` can be added. */
 export interface LayoutReader {
   readonly selectMemories: string;
   readonly selectRelationships: string;
-  /** Sets how the statement's rows come, so that the functions below understand them. */
+  /** The tables that the records are in, each with the column that holds most of a row. */
+  readonly tables: { readonly memories: LargestColumn; readonly relationships: LargestColumn };
+  /** Sets how the statement's rows come, so that the decoders understand them. */
   configure(statement: StatementSync): StatementSync;
-  /** Takes the rowid out of a row, which the decoders do not expect. */
-  takeRowid(row: unknown): number | bigint;
   /** Throws RowRejected. */
   decodeMemory(row: unknown): Memory;
   /** Throws RowRejected. */
   decodeRelationship(row: unknown): Relationship;
   count(database: DatabaseSync): Counts;
 }
+
+type LargestColumn = readonly [table: string, column: string];
 
 // Two ranges of the label's index; "<>" would scan every node, once for each relationship that is looked up.
 const FOREIGN_NODES = "SELECT count(*) AS n FROM nodes WHERE label < 'Memory' OR label > 'Memory'";
@@ -43,16 +42,16 @@ function nodesLayout(temporalColumns: readonly string[]): LayoutReader {
   const nodeColumns = ["m.id", "m.properties"].map(textCell).join(", ");
   const columns = ["id", "from_id", "to_id", "rel_type", "properties", "created_at", ...temporalColumns];
   return {
-    selectMemories: `SELECT ${nodeColumns}, m.rowid FROM nodes AS m WHERE m.label = 'Memory'`,
-    selectRelationships: `SELECT ${columns.map((name) => textCell(`r.${name}`)).join(", ")}, r.rowid ` +
-      "FROM relationships AS r " +
+    selectMemories: `SELECT ${nodeColumns} FROM nodes AS m WHERE m.label = 'Memory'`,
+    selectRelationships:
+      `SELECT ${columns.map((name) => textCell(`r.${name}`)).join(", ")} FROM relationships AS r ` +
       `WHERE ((${FOREIGN_NODES}) = 0 OR NOT ${IS_FOREIGN})`,
+    tables: { memories: ["nodes", "properties"], relationships: ["relationships", "properties"] },
     configure(statement) {
       // In Deno 2.9, but not yet in the types it ships.
       (statement as StatementSync & { setReturnArrays(on: boolean): void }).setReturnArrays(true);
       return statement;
     },
-    takeRowid: (row) => (row as unknown[]).pop() as number,
     decodeMemory: (row) => decodeMemory(row as NodeRow),
     decodeRelationship: (row) => decodeRelationship(row as RelationshipRow),
     count(database) {
@@ -71,17 +70,12 @@ function nodesLayout(temporalColumns: readonly string[]): LayoutReader {
 }
 
 const layout013: LayoutReader = {
-  selectMemories: "SELECT m.*, m.rowid AS page_key FROM memories AS m WHERE TRUE",
-  selectRelationships: "SELECT r.*, r.rowid AS page_key FROM relationships AS r WHERE TRUE",
+  selectMemories: "SELECT m.* FROM memories AS m WHERE TRUE",
+  selectRelationships: "SELECT r.* FROM relationships AS r WHERE TRUE",
+  tables: { memories: ["memories", "content"], relationships: ["relationships", "context"] },
   configure(statement) {
     statement.setReadBigInts(true);
     return statement;
-  },
-  takeRowid(row) {
-    const named = row as NamedRow;
-    const rowid = named.page_key as bigint;
-    delete named.page_key;
-    return rowid;
   },
   decodeMemory: (row) => decodeMemory013(row as NamedRow),
   decodeRelationship: (row) => decodeRelationship013(row as NamedRow),
@@ -97,8 +91,9 @@ const layout013: LayoutReader = {
 
 const emptyLayout: LayoutReader = {
   ...layout013,
-  selectMemories: "SELECT m.rowid FROM sqlite_master AS m WHERE FALSE",
-  selectRelationships: "SELECT r.rowid FROM sqlite_master AS r WHERE FALSE",
+  selectMemories: "SELECT 1 FROM sqlite_master AS m WHERE FALSE",
+  selectRelationships: "SELECT 1 FROM sqlite_master AS r WHERE FALSE",
+  tables: { memories: ["sqlite_master", "sql"], relationships: ["sqlite_master", "sql"] },
   count: () => ({ memories: 0, relationships: 0, foreignNodes: 0, foreignRelationships: 0 }),
 };
 
@@ -122,25 +117,15 @@ export function* readBatches(
 ): Generator<Batch> {
   database.exec("BEGIN");
   try {
-    const { selectMemories, selectRelationships, decodeMemory, decodeRelationship } = reader;
-    for (
-      const rows of readPages(
-        database,
-        reader,
-        `${selectMemories} AND m.rowid > ? ORDER BY m.rowid`,
-        batchSize,
-      )
-    ) {
+    const { selectMemories, selectRelationships, tables, decodeMemory, decodeRelationship } = reader;
+    const pages = (select: string, table: LargestColumn) =>
+      readPages(database, reader.configure(database.prepare(select)), { table, batchSize });
+    const memories = `${selectMemories} AND m.rowid > ? AND m.rowid <= ? ORDER BY m.rowid`;
+    for (const rows of pages(memories, tables.memories)) {
       yield { kind: "memory", ...decodeRows(rows, decodeMemory) };
     }
-    for (
-      const rows of readPages(
-        database,
-        reader,
-        `${selectRelationships} AND r.rowid > ? ORDER BY r.rowid`,
-        batchSize,
-      )
-    ) {
+    const relationships = `${selectRelationships} AND r.rowid > ? AND r.rowid <= ? ORDER BY r.rowid`;
+    for (const rows of pages(relationships, tables.relationships)) {
       yield { kind: "relationship", ...decodeRows(rows, decodeRelationship) };
     }
   } finally {
@@ -150,21 +135,35 @@ export function* readBatches(
 
 // Below every rowid of a table that SQLite numbers itself.
 const BEFORE_FIRST = -(2 ** 53) + 1;
+/** A page ends when its largest column has come to this, so that memory does not grow with the records. */
+const MAX_PAGE_BYTES = 8_000_000;
 
-/** Pages by rowid: fetching a page in one call takes half the time of stepping through its rows. */
+/**
+ * Pages by ranges of the rowid: fetching a page in one call takes half the time of stepping through its rows.
+ * The lengths are looked at first, which are in the rows' heads, so that texts of a megabyte make short pages.
+ */
 function* readPages(
   database: DatabaseSync,
-  reader: LayoutReader,
-  select: string,
-  batchSize: number,
+  page: StatementSync,
+  { table: [table, column], batchSize }: { table: LargestColumn; batchSize: number },
 ): Generator<unknown[]> {
-  const page = reader.configure(database.prepare(`${select} LIMIT ?`));
-  let last: number | bigint = BEFORE_FIRST;
+  const measure = database.prepare(
+    `SELECT count(*) AS n, max(rowid) AS last, sum(octet_length(${column})) AS bytes ` +
+      `FROM (SELECT rowid, ${column} FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT ?)`,
+  );
+  let last = BEFORE_FIRST;
+  let limit = batchSize;
   while (true) {
-    const rows: unknown[] = page.all(last, batchSize);
-    if (rows.length === 0) return;
-    for (const row of rows) last = reader.takeRowid(row);
-    yield rows;
+    const range = measure.get(last, limit) as { n: number; last: number; bytes: number | null };
+    if (range.n === 0) return;
+    if (range.n > 1 && (range.bytes ?? 0) > MAX_PAGE_BYTES) {
+      limit = Math.ceil(Math.min(limit, range.n) / 4);
+      continue;
+    }
+    const rows: unknown[] = page.all(last, range.last);
+    if (rows.length > 0) yield rows;
+    last = range.last;
+    limit = Math.min(batchSize, limit * 4);
   }
 }
 

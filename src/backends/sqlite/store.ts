@@ -167,7 +167,6 @@ export class SqliteStore implements GraphStore {
     for (const id of new Set(ids)) {
       const row = statement.get(id);
       if (!row) continue;
-      this.#reader().takeRowid(row);
       items.push(decode(row));
     }
     return items;

@@ -98,7 +98,6 @@ export class SqliteTextIndex implements TextIndex {
     ).get(id);
     if (!row) return undefined;
     try {
-      reader.takeRowid(row);
       return reader.decodeMemory(row);
     } catch (error) {
       if (error instanceof RowRejected) return undefined;
