@@ -76,6 +76,18 @@ function registerSort(harness: Harness, { name, options, after }: (typeof SORTS)
     if (bench.files.workFiles().length > 0) await bench.rollBack();
     assert.equal(await bench.digest(), BEFORE);
   });
+
+  each(
+    "can be rolled back by a second attempt when the target fails during the first",
+    async (bench, faults) => {
+      await bench.migrate({ ...options, keepUndo: true });
+      bench.faults = faults;
+      const error = await errorOf(() => bench.rollBack());
+      bench.faults = {};
+      if (error) await bench.rollBack();
+      assert.equal(await bench.digest(), BEFORE);
+    },
+  );
 }
 
 /** Registers one test that runs `body` for every sort of call, every record and both moments of failure. */
