@@ -20,7 +20,9 @@ const SORTS = [
 
 for (const harness of harnesses) {
   if (harness.unavailable) continue;
-  for (const sort of SORTS) registerSort(harness, sort);
+  // The logic is the same; a real database adds transactions, for which one sort is enough.
+  const sorts = harness === memoryHarness ? SORTS : SORTS.slice(0, 1);
+  for (const sort of sorts) registerSort(harness, sort);
 
   Deno.test(`a migration into ${harness.name} is undone after its source fails at any record`, async () => {
     for (let at = 1; at <= 8; at++) {
