@@ -138,9 +138,8 @@ export class Bench implements AsyncDisposable {
     );
   }
 
-  rollBack(options: RollbackOptions = {}) {
-    const [id] = this.files.workFiles();
-    return rollBack(findUndoable(this.directory, id!), this.target(), options, this.context);
+  rollBack(options: RollbackOptions = {}, id = this.files.workFiles()[0]!) {
+    return rollBack(findUndoable(this.directory, id), this.target(), options, this.context);
   }
 
   /** Names of files that a migration must not leave behind. */
