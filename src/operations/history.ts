@@ -37,7 +37,7 @@ export const history = defineOperation({
       isVerified: z.boolean().optional(),
       resumable: z.boolean().describe("migrate --resume ID continues it"),
       undoable: z.boolean().describe("rollback ID undoes it"),
-      error: z.string().optional().describe("Why it was rolled back"),
+      error: z.string().optional().describe("Why it was rolled back, or broke off"),
       result: MigrationOutputSchema.optional(),
     })),
     pruned: z.array(z.string()).describe("Ids that were forgotten"),

@@ -1,5 +1,6 @@
 /** The second half of a migration, from a planned work file on: the same for a new one and a resumed one. */
 import { asGraphError, atEnd, GraphError } from "../errors.ts";
+import { redact, redactUris } from "../redact.ts";
 import type { GraphStore } from "../store/store.ts";
 import type { StateFiles } from "../workfile/history.ts";
 import { type WorkFile, WRITING } from "../workfile/workfile.ts";
@@ -8,6 +9,7 @@ import { load } from "./load.ts";
 import type { MigrationContext, MigrationResult, MigrationTarget } from "./migration_types.ts";
 import { type PhaseRunner, secondsSince } from "./phases.ts";
 import { differenceError, resumableError, undoneError } from "./reports.ts";
+import { discardEmpty } from "./preflight.ts";
 import { countPlan, resultOf } from "./result.ts";
 import { undo } from "./undo.ts";
 import { type Verification, verify } from "./verify.ts";
@@ -75,11 +77,11 @@ async function openToWrite(run: Run): Promise<{ store: GraphStore; lease: Lease 
     await store?.[Symbol.asyncDispose]();
     await lease?.[Symbol.asyncDispose]();
     if (workFile.isUntouched() && !prepare) {
-      if (!targetExisted) await target.discard();
+      if (!targetExisted) await discardEmpty(target);
       workFile.enter("undone");
       throw error;
     }
-    throw resumableError(asGraphError(error), id);
+    throw resumable(asGraphError(error), workFile);
   }
 }
 
@@ -152,7 +154,7 @@ async function afterFailure(error: GraphError, run: Run, store: GraphStore): Pro
   const { id, options: { batchSize, rollbackOnFailure } } = workFile.facts();
   // Without the lease another run may be at work in the target.
   const isLocked = error.code === "RUN_LOCKED";
-  if (error.code === "INTERRUPTED" || isLocked || !rollbackOnFailure) return resumableError(error, id);
+  if (error.code === "INTERRUPTED" || isLocked || !rollbackOnFailure) return resumable(error, workFile);
   try {
     await phases.run(
       "rollback",
@@ -160,14 +162,9 @@ async function afterFailure(error: GraphError, run: Run, store: GraphStore): Pro
       (onProgress) => takeBack(run, { batchSize, changed: "own", onProgress }, store),
     );
   } catch (undoError) {
-    return resumableError(
-      new GraphError(
-        error.code,
-        `${error.message}. It could not be undone either: ${asGraphError(undoError).message}`,
-        { cause: error, end: error.end ?? "target", details: error.details },
-      ),
-      id,
-    );
+    const message = `${error.message}. It could not be undone either: ${asGraphError(undoError).message}`;
+    const { code, end = "target", details } = error;
+    return resumable(new GraphError(code, message, { cause: error, end, details }), workFile);
   }
   const undone = undoneError(error, id);
   try {
@@ -175,7 +172,7 @@ async function afterFailure(error: GraphError, run: Run, store: GraphStore): Pro
       ...summaryOf(workFile),
       outcome: "rolled back",
       undoable: false,
-      error: error.message,
+      error: keepable(error),
     });
     workFile.enter("undone");
   } catch (noteError) {
@@ -183,6 +180,21 @@ async function afterFailure(error: GraphError, run: Run, store: GraphStore): Pro
     run.context.log?.warn(`The history could not be written: ${asGraphError(noteError).message}`);
   }
   return undone;
+}
+
+/** The error to end with where the work file stays, which also keeps the reason. */
+function resumable(error: GraphError, workFile: WorkFile): GraphError {
+  try {
+    workFile.set("error", keepable(error));
+  } catch {
+    // A full disk, which is the error itself.
+  }
+  return resumableError(error, workFile.facts().id);
+}
+
+/** An error's message as it may be kept on disk. */
+function keepable({ message }: GraphError): string {
+  return redact(redactUris(message));
 }
 
 /**

@@ -41,7 +41,7 @@ export function readHistory(stateDirectory: string): HistoryLine[] {
     undoable: undoable && kept.has(entry.id),
   }));
   const known = new Set(ended.map(({ id }) => id));
-  const unfinished = workFiles.flatMap(({ id, stage, facts }): HistoryLine[] => {
+  const unfinished = workFiles.flatMap(({ id, stage, facts, error }): HistoryLine[] => {
     if (!facts || known.has(id)) return [];
     const isRunning = isLocked(files.locks, facts.target.identity, id);
     if (stage !== "import" && !isRunning) return [];
@@ -54,6 +54,7 @@ export function readHistory(stateDirectory: string): HistoryLine[] {
       target: placeOf(facts.target),
       resumable: isStuck,
       undoable: isStuck,
+      error: isRunning ? undefined : error,
     }];
   });
   return [...ended, ...unfinished].sort((a, b) => (a.id < b.id ? -1 : 1));

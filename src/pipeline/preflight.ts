@@ -65,6 +65,14 @@ async function openExisting(target: MigrationTarget): Promise<Pick<Before, "stor
   }
 }
 
+/** Removes a target that nothing has been put into, by anybody; leaves any other. */
+export async function discardEmpty(target: MigrationTarget): Promise<void> {
+  const { store, existed } = await openExisting(target);
+  const counts = await store?.count() ?? NOTHING;
+  await store?.[Symbol.asyncDispose]();
+  if (existed && Object.values(counts).every((count) => count === 0)) await target.discard();
+}
+
 /** Bytes that a work file takes for a record: its text, hash and index entries, measured on 1 KB memories. */
 const BYTES_PER_RECORD = 2000;
 

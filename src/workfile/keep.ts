@@ -42,7 +42,9 @@ export interface WorkFileSummary {
   readonly id: string;
   readonly stage: Stage;
   /** Undefined when it broke off at its very start. */
-  readonly facts: MigrationFacts | undefined;
+  readonly facts?: MigrationFacts;
+  /** Why it broke off, where it had the time to say so. */
+  readonly error?: string;
 }
 
 /** Every work file, oldest first, without disturbing whoever is using one. */

@@ -128,19 +128,21 @@ export class WorkFile implements Disposable {
   }
 
   /** How far a work file's migration is, without disturbing who uses it; undefined if it is unreadable or gone. */
-  static peek(path: string): { stage: Stage; facts: MigrationFacts | undefined } | undefined {
+  static peek(path: string): { stage: Stage; facts?: MigrationFacts; error?: string } | undefined {
     try {
       // Writable, since what a killed process left may need a recovery first; never created.
       const url = pathToFileURL(path);
       url.searchParams.set("mode", "rw");
       using database = new DatabaseSync(url, { timeout: 1000 });
-      const rows = database.prepare("SELECT key, value FROM meta WHERE key IN ('stage', 'facts')").all();
+      const rows = database.prepare("SELECT key, value FROM meta WHERE key IN ('stage', 'facts', 'error')")
+        .all();
       const meta = new Map(rows.map((row) => [row.key, parseJson(row.value as string) as unknown]));
       const stage = meta.get("stage") as Stage | undefined;
-      return { stage: stage ?? "snapshot", facts: meta.get("facts") as MigrationFacts | undefined };
+      const facts = meta.get("facts") as MigrationFacts | undefined;
+      return { stage: stage ?? "snapshot", facts, error: meta.get("error") as string | undefined };
     } catch (error) {
       // The schema is what is written first.
-      return /no such table/.test(String(error)) ? { stage: "snapshot", facts: undefined } : undefined;
+      return /no such table/.test(String(error)) ? { stage: "snapshot" } : undefined;
     }
   }
 
