@@ -1,13 +1,13 @@
 /** Several servers on one file at once: no write is lost, and no client sees an error. */
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-import { connect } from "./support/mcp.ts";
+import { connect, testSession } from "./support/mcp.ts";
 
 // MEMORYGRAPH_TEST_FULL_LOAD=1 runs what issue 6 asks for; less of it shows the same in less time.
 const MEMORIES_EACH = Deno.env.get("MEMORYGRAPH_TEST_FULL_LOAD") === "1" ? 1000 : 150;
 const PROCESSES = 8;
 
-Deno.test(`${PROCESSES} servers store and link ${MEMORIES_EACH} memories each into one file`, async () => {
+testSession(`${PROCESSES} servers store and link ${MEMORIES_EACH} memories each into one file`, async () => {
   const home = await Deno.makeTempDir({ prefix: "memorygraph-mcp-" });
   try {
     const updated = await withSession(

@@ -2,15 +2,14 @@
 import assert from "node:assert/strict";
 import { allTools } from "../src/mcp/tools.ts";
 import { PROFILES } from "../src/operations/operation.ts";
-import { connect, type Generation, GENERATIONS, serverCommand, type Session } from "./support/mcp.ts";
-
-/**
- * A test without the check for leaks: closing an official client leaves a timer of two seconds, after which it
- * would kill a server that has not ended, and the process it has waited for.
- */
-function testSession(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, fn, sanitizeOps: false, sanitizeResources: false });
-}
+import {
+  connect,
+  type Generation,
+  GENERATIONS,
+  serverCommand,
+  type Session,
+  testSession,
+} from "./support/mcp.ts";
 
 /** Stores a memory and returns its id. */
 async function store(session: Session, given: Record<string, unknown> = {}): Promise<string> {

@@ -12,7 +12,7 @@ import { differenceError, resumableError, undoneError } from "./reports.ts";
 import { discardEmpty } from "./preflight.ts";
 import { countPlan, resultOf } from "./result.ts";
 import { undo } from "./undo.ts";
-import { type Verification, verify } from "./verify.ts";
+import { findStrays, type Verification, verify } from "./verify.ts";
 
 /** A migration whose work file is open and whose target is locked. */
 export interface Run {
@@ -140,6 +140,9 @@ async function verifyRecords(
   const unexpected = counts.memories + counts.relationships - targetCounts.memories -
     targetCounts.relationships - growth;
   if (unexpected !== 0) {
+    const options = { batchSize, signal };
+    const strays = await atEnd("target", () => findStrays(workFile, store, options));
+    if (strays.differenceCount > 0) throw differenceError(strays);
     notes.push(
       `The target holds ${Math.abs(unexpected)} records ${unexpected > 0 ? "more" : "less"} than this ` +
         "migration explains: something else wrote to it meanwhile",

@@ -38,7 +38,6 @@ export async function load(
     written = seqs;
     done += items.length;
     onProgress?.(done);
-    await new Promise<void>((resume) => setImmediate(resume));
   };
   const ends = { workFile, target, signal };
   try {

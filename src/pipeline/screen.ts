@@ -16,13 +16,14 @@ export async function* screen(
     for (const item of batch.rejects ?? []) reject(item);
     if (batch.kind === "memory") {
       const items = batch.items.filter(({ id }) =>
-        ledger.addMemoryId(id) || void reject({ kind: "memory", id, field: "id", reason: "is used twice" })
+        ledger.addId("memory", id) ||
+        void reject({ kind: "memory", id, field: "id", reason: "is used twice" })
       );
       for (const item of items) ledger.addHash(hashRecord("memory", item));
       yield { kind: "memory", items };
     } else {
       const items = batch.items.filter(({ id, fromId, toId }) => {
-        const missing = [fromId, toId].find((end) => !ledger.hasMemoryId(end));
+        const missing = [fromId, toId].find((end) => !ledger.hasId("memory", end));
         if (missing === undefined) return true;
         const field = missing === fromId ? "from_memory_id" : "to_memory_id";
         const reason = `names memory ${JSON.stringify(missing)}, which is not there`;

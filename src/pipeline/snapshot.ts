@@ -32,8 +32,6 @@ export async function takeSnapshot(
     workFile.transaction(() => addBatch(workFile, batch, scope));
     done += batch.items.length;
     onProgress?.(done);
-    // Long runs of synchronous work would hold back Ctrl-C.
-    await new Promise<void>((resume) => setImmediate(resume));
   }
   workFile.index();
 }

@@ -1,5 +1,6 @@
 import { throwIfInterrupted } from "../errors.ts";
 import type { GraphStore } from "../store/store.ts";
+import { Ledger } from "../workfile/ledger.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
 import { type Difference, differingFields } from "./differences.ts";
 import { hashRecord, readSame, RECORD_KINDS, sameHash } from "./records.ts";
@@ -109,6 +110,33 @@ async function compareById(
       checked += batch.length;
       onProgress?.(checked);
     }
+  }
+  return { checked, differenceCount, differences };
+}
+
+/**
+ * Looks through the whole target for records that have the id of a migrated one and should not be there: a
+ * second one of the same id, which a lookup by id may never meet. For a target whose counts do not add up.
+ */
+export async function findStrays(
+  workFile: WorkFile,
+  target: GraphStore,
+  { batchSize, signal, onProgress }: VerifyOptions,
+): Promise<Verification> {
+  using seen = new Ledger();
+  const differences: Difference[] = [];
+  let [checked, differenceCount] = [0, 0];
+  for await (const { kind, items } of target.read({ batchSize, signal })) {
+    for (const item of items) {
+      const known = workFile.find(kind, item.id).find(({ plan }) => plan !== "keep" && plan !== "delete");
+      if (!known) continue;
+      const isFirst = seen.addId(kind, item.id);
+      if (isFirst && sameHash(known.hash, hashRecord(kind, item))) continue;
+      differenceCount++;
+      if (differences.length < MAX_NAMED) differences.push({ kind, id: item.id, type: "extra" });
+    }
+    checked += items.length;
+    onProgress?.(checked);
   }
   return { checked, differenceCount, differences };
 }

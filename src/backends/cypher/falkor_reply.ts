@@ -1,4 +1,5 @@
 /** FalkorDB's compact replies: rows of `[type, value]`, with names as numbers that three tables resolve. */
+import { GraphError } from "../../errors.ts";
 import { plainObject } from "../../model/fields.ts";
 import { NativeValue, type StoredMap, type StoredNode, type StoredValue } from "./values.ts";
 
@@ -127,7 +128,7 @@ export class ReplyDecoder {
       case "16":
         return new NativeValue("Duration", value as string);
       default:
-        throw new TypeError(`FalkorDB replied with the unknown value type ${type}`);
+        throw new GraphError("STORE_FAILED", `FalkorDB replied with the unknown value type ${type}`);
     }
   }
 }

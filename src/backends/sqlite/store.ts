@@ -138,6 +138,7 @@ export class SqliteStore implements GraphStore {
       for (const batch of readBatches(file.database, this.#reader(), batchSize)) {
         throwIfInterrupted(signal);
         yield batch;
+        await turn();
       }
       file.assertUnchanged();
     } catch (error) {
@@ -355,7 +356,7 @@ export class SqliteStore implements GraphStore {
   }
 
   #run<T>(action: () => T): Promise<T> {
-    return Promise.resolve().then(() => this.#open(action));
+    return turn().then(() => this.#open(action));
   }
 
   #open<T>(action: () => T): T {
@@ -365,6 +366,14 @@ export class SqliteStore implements GraphStore {
       throw sqliteError(error, this.#path);
     }
   }
+}
+
+/**
+ * Gives whatever else waits its turn: a signal, a client's message. node:sqlite works synchronously, and a long
+ * run of its calls would hold them back.
+ */
+function turn(): Promise<void> {
+  return new Promise((resume) => setImmediate(resume));
 }
 
 function assertId(id: string): void {
