@@ -1,12 +1,11 @@
 /** Upstream's own importer reads the JSON that we write. */
 import assert from "node:assert/strict";
-import { Unavailable } from "../scripts/servers/command.ts";
 import { sqlite } from "../src/backends/sqlite/mod.ts";
 import { exportJson } from "../src/formats/json_export.ts";
 import { context, memory, relationship } from "./fixtures/graph.ts";
 import { factsOf, inTemporaryFolder, streamOf } from "./support/files.ts";
 import { type Graph, readGraph } from "./support/graph.ts";
-import { installUpstream, runUpstream } from "./support/upstream.ts";
+import { runUpstream, whyNoUpstream } from "./support/upstream.ts";
 
 const IMPORT = `
 import asyncio, json, logging, sys
@@ -26,20 +25,15 @@ async def main(path, database):
 asyncio.run(main(sys.argv[1], sys.argv[2]))
 `;
 
-let reason: string | undefined;
-try {
-  await installUpstream();
-} catch (error) {
-  if (!(error instanceof Unavailable)) throw error;
-  reason = error.message;
-}
+const reason = await whyNoUpstream();
 
 /** Exports the graph, lets upstream import it, and gives what its database then holds. */
 async function throughUpstream(graph: Graph): Promise<Graph> {
   let read: Graph = { memories: [], relationships: [] };
   await inTemporaryFolder(async (folder) => {
     await exportJson(`${folder}/graph.json`, streamOf(graph), { facts: factsOf(graph) });
-    const printed = await runUpstream(IMPORT, [`${folder}/graph.json`, `${folder}/memory.db`]);
+    const args = [`${folder}/graph.json`, `${folder}/memory.db`];
+    const printed = await runUpstream(IMPORT, { args });
     assert.deepEqual(JSON.parse(printed), {
       imported_memories: graph.memories.length,
       imported_relationships: graph.relationships.length,
