@@ -22,6 +22,8 @@ export interface FalkorDbSentinel extends AsyncDisposable {
   findReplica(): Promise<Server>;
   /** SIGKILL to the master. The replica takes over after about two seconds. */
   killMaster(): Promise<void>;
+  /** Has the replica take over at once. The old master goes on taking writes for seconds, and then drops them. */
+  failOver(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -76,6 +78,9 @@ export async function startFalkorDbSentinel(
       async killMaster() {
         await (await findMaster()).kill();
       },
+      async failOver() {
+        await askRedis(sentinel, "SENTINEL", "FAILOVER", MASTER_NAME);
+      },
       stop,
       [Symbol.asyncDispose]: stop,
     };
@@ -85,7 +90,8 @@ export async function startFalkorDbSentinel(
   }
 }
 
-async function isReplicating(replica: Server): Promise<boolean> {
+/** Whether a replica has its master's data and follows it. */
+export async function isReplicating(replica: Server): Promise<boolean> {
   return String(await askRedis(replica, "INFO", "replication")).includes("master_link_status:up");
 }
 

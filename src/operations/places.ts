@@ -12,7 +12,7 @@ import type { OperationContext } from "./operation.ts";
 
 const SCHEMES: readonly [pattern: RegExp, backend: string][] = [
   [/^(bolt|neo4j)(\+s|\+ssc)?:/i, "neo4j"],
-  [/^(rediss?|falkors?|unix):/i, "falkordb"],
+  [/^((rediss?|falkors?)(\+\w+)?|unix):/i, "falkordb"],
 ];
 
 /** The first bytes of the files that a backend keeps a graph in. */

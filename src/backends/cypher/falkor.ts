@@ -33,6 +33,8 @@ export interface FalkorOptions {
   readonly location: StoreLocation;
   readonly settings: ServerSettings;
   readonly product: string;
+  /** Resolves once what was written is safe; absent where an acknowledged write is. */
+  readonly confirm?: () => Promise<void>;
   readonly log?: Logger;
 }
 
@@ -55,18 +57,20 @@ export class FalkorDriver implements Driver {
   readonly #close: () => Promise<void>;
   readonly #location: StoreLocation;
   readonly #settings: ServerSettings;
+  readonly #confirm: (() => Promise<void>) | undefined;
   readonly #log: Logger | undefined;
   readonly #timeout: readonly string[];
   readonly #decoder = new ReplyDecoder();
   #schemaVersion = "0";
 
-  constructor({ close, client, graph, location, settings, product, log }: FalkorOptions) {
+  constructor({ close, client, graph, location, settings, product, confirm, log }: FalkorOptions) {
     this.product = product;
     this.graph = graph;
     this.#client = client;
     this.#close = close;
     this.#location = location;
     this.#settings = settings;
+    this.#confirm = confirm;
     this.#timeout = settings.timeoutMs === undefined ? [] : ["timeout", String(settings.timeoutMs)];
     this.#log = log;
   }
@@ -251,6 +255,7 @@ export class FalkorDriver implements Driver {
     } catch (error) {
       throw isRowCountError(error) ? new RowCountError("rows are missing", { cause: error }) : error;
     }
+    await this.#confirm?.();
   }
 
   /** An index that is there already is no failure: a listing leaves out one that is being built at the moment. */
@@ -260,6 +265,7 @@ export class FalkorDriver implements Driver {
     } catch (error) {
       if (!/already indexed/i.test(String(error))) throw error;
     }
+    await this.#confirm?.();
   }
 
   /** Creates or drops the unique constraint on a memory's id, which is a command and not a query. */

@@ -50,7 +50,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     (at) => `${at} stopped a query at its time limit (raise TIMEOUT_DEFAULT)`,
   ],
   [
-    /^(LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|UNBLOCKED|FAILOVER)|Max pending queries/,
+    /^(?:Too many Cluster redirections\. Last error: ReplyError: )?(LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|UNBLOCKED|FAILOVER)|Max pending queries/,
     "TRANSIENT",
     (at, message) => `${at} cannot serve this now: ${message}`,
   ],

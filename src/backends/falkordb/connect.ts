@@ -62,6 +62,8 @@ async function connectCluster(hosts: readonly HostPort[], options: RedisOptions)
     new Cluster([...hosts], {
       lazyConnect: true,
       clusterRetryStrategy: retry,
+      // ioredis 6.0.0 never settles where the check finds a cluster that is down; commands say that themselves.
+      enableReadyCheck: false,
       slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
       // Like a single connection, it never sends again what may have been executed.
       retryDelayOnFailover: 0,
@@ -99,7 +101,8 @@ function isHangUp(error: unknown): boolean {
 export async function closeRedis(client: Redis | Cluster): Promise<void> {
   if (client.status === "end") return;
   const ended = new Promise((resolve) => client.once("end", resolve));
-  const isOpen = client.status !== "reconnecting";
+  // Those have no connection, and may never say that they ended.
+  const isOpen = !["reconnecting", "close"].includes(client.status);
   client.disconnect();
   if (isOpen) await ended;
 }

@@ -1,7 +1,12 @@
 /** What only FalkorDB does, on a real server. The conformance suite tests what all backends promise. */
 import assert from "node:assert/strict";
 import { falkorDbEngine, startFalkorDb, startFalkorDbTls } from "../../../scripts/servers/mod.ts";
-import { startFalkorDbCluster, startFalkorDbSentinel } from "../../../scripts/servers/mod.ts";
+import {
+  askRedis,
+  type Server,
+  startFalkorDbCluster,
+  startFalkorDbSentinel,
+} from "../../../scripts/servers/mod.ts";
 import { findFreePort, inServerFolder, startProcess } from "../../../scripts/servers/process.ts";
 import { testsWith } from "../../../scripts/servers/testing.ts";
 import { failsWith } from "../../../tests/conformance/suite.ts";
@@ -11,6 +16,7 @@ import { registerUnavailable } from "../../../tests/support/harnesses.ts";
 import { startBreakingProxy } from "../../../tests/support/breaking_proxy.ts";
 import { assertSameGraph, readGraph, writeGraph } from "../../../tests/support/graph.ts";
 import { findServer, reasonOf, settingsOf } from "../../../tests/support/servers.ts";
+import type { GraphError } from "../../errors.ts";
 import { createLogger } from "../../log.ts";
 import type { Memory } from "../../model/memory.ts";
 import type { GraphStore } from "../../store/store.ts";
@@ -349,6 +355,44 @@ withServer("falkordb: a cluster keeps graphs on any of its nodes", async () => {
   }
   const wrong = { uri: `redis+cluster://${hosts}`, password: "wrong" };
   await failsWith("AUTHENTICATION_FAILED", () => falkordb.open(wrong, { mode: "read" }));
+});
+
+withServer("falkordb: a cluster that is down says so soon, and that it may come back", async () => {
+  await using cluster = await startFalkorDbCluster();
+  const [first, second, last] = cluster.nodes as [Server, Server, Server];
+  await last.kill();
+  await untilDone(async () => assert.match(String(await askRedis(first, "CLUSTER", "INFO")), /state:fail/));
+  const uri = `redis+cluster://127.0.0.1:${first.port},127.0.0.1:${second.port}`;
+  const start = performance.now();
+  await assert.rejects(
+    () => falkordb.open({ uri, password: cluster.password }, { mode: "read" }),
+    // By chance, the first command goes to the dead node.
+    (error: GraphError) => error.retry && /The cluster is down|connection broke/.test(error.message),
+  );
+  assert(performance.now() - start < 6000);
+  // ioredis gives a connection that it cuts half a second, by a timer that it never clears.
+  await new Promise((resolve) => setTimeout(resolve, 700));
+});
+
+withServer("falkordb: a Unix socket leads to the same graph as the port beside it", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "memorygraph-socket-" });
+  try {
+    const socket = `${folder}/redis.sock`;
+    await using server = await startFalkorDb({ options: ["--unixsocket", socket] });
+    const { uri, password } = server;
+    const graph = generateGraph({ memories: 12, relationships: 20 });
+    for (const scheme of ["unix", "redis+unix", "redis+socket"]) {
+      const settings = { uri: `${scheme}://${socket}`, password, database: scheme };
+      await using bySocket = await falkordb.open(settings, { mode: "create" });
+      await writeGraph(bySocket, graph);
+      await using byPort = await falkordb.open({ uri, password, database: scheme }, { mode: "read" });
+      assertSameGraph(await readGraph(byPort), graph);
+    }
+    const wrong = { uri: `unix://${socket}`, password: "wrong" };
+    await failsWith("AUTHENTICATION_FAILED", () => falkordb.open(wrong, { mode: "read" }));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 (await testsWith("falkordb-tls", "(linux only)"))(

@@ -35,6 +35,7 @@ export const falkordb = defineBackend({
       connect: () => connectTo(parseFalkorAddress(settings), settings.caFile),
       graph: settings.database,
       location: { backend: "falkordb", ...locate(settings) },
+      hasSentinels: parseFalkorAddress(settings).kind === "sentinel",
     }, options),
   locate,
 });

@@ -7,6 +7,7 @@ import { explainFalkorError } from "../cypher/falkor_errors.ts";
 import { CypherStore } from "../cypher/store.ts";
 import { closeRedis } from "./connect.ts";
 import { falkorDialect } from "./dialect.ts";
+import { Replicas } from "./replicas.ts";
 
 /** A graph on a FalkorDB server, however that server is reached. */
 export interface FalkorTarget {
@@ -15,6 +16,8 @@ export interface FalkorTarget {
   /** The key of the graph. */
   readonly graph: string;
   readonly location: StoreLocation;
+  /** Whether another server may take this one's place at any time. */
+  readonly hasSentinels?: boolean;
 }
 
 /**
@@ -30,6 +33,7 @@ export async function openFalkorStore(target: FalkorTarget, options: OpenOptions
     const settings = await readSettings(client);
     await assertGraph(client, target, options);
     const product = await productOf(client);
+    const replicas = target.hasSentinels ? new Replicas(connected as Redis) : undefined;
     const driver = new FalkorDriver({
       client,
       close: () => closeRedis(connected),
@@ -37,6 +41,7 @@ export async function openFalkorStore(target: FalkorTarget, options: OpenOptions
       location,
       settings,
       product,
+      confirm: replicas && (() => replicas.confirm()),
       log: options.log,
     });
     return new CypherStore({ driver, dialect: falkorDialect, location, mode: options.mode });
