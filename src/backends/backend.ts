@@ -35,7 +35,7 @@ export interface Backend {
   open(settings: unknown, options: OpenOptions): Promise<GraphStore>;
   /** Where an open store would be, without connecting. */
   locate(settings: unknown): StoreLocation;
-  /** Throws PERMISSION_DENIED when the database could not be written. Changes nothing. */
+  /** Throws PERMISSION_DENIED or ENGINE_MISSING when the database could not be written. Changes nothing. */
   checkWritable(settings: unknown): Promise<void>;
   /** Removes a database without records that `open` in mode `create` made. */
   discard(settings: unknown): Promise<void>;

@@ -34,7 +34,7 @@ export interface MigrationTarget {
   readonly keepsLeases?: boolean;
   /** Throws NOT_FOUND in mode `read` when it does not exist. */
   open(mode: OpenMode): Promise<GraphStore>;
-  /** Throws PERMISSION_DENIED when it could not be written. Changes nothing. */
+  /** Throws PERMISSION_DENIED or ENGINE_MISSING when it could not be written. Changes nothing. */
   checkWritable(): Promise<void>;
   /** Removes a database that opening in mode `create` made. Called after everything in it was taken back. */
   discard(): Promise<void>;

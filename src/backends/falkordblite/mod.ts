@@ -39,9 +39,16 @@ export const falkordblite = defineBackend({
     }
   },
   locate,
-  checkWritable: ({ path }) => assertReplaceable(realFile(path)),
+  checkWritable,
   discard: async ({ path }) => await Deno.remove(realFile(path)).catch(ifMissing(undefined)),
 });
+
+/** A file that is there has been opened; for a new one nothing has looked for an engine yet. */
+async function checkWritable(settings: z.output<typeof config>): Promise<void> {
+  const file = realFile(settings.path);
+  await assertReplaceable(file);
+  if (!await isFile(file)) await findEngine(settings);
+}
 
 async function openStore(settings: z.output<typeof config>, options: OpenOptions): Promise<GraphStore> {
   const file = realFile(settings.path);
