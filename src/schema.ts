@@ -12,6 +12,8 @@ export interface SchemaMeta {
   readonly value?: string;
   /** What a flag given without a value stands for; without it a flag needs one. */
   readonly bare?: string;
+  /** The flag, without its dashes, by which an argument can be given as well: upstream's spelling. */
+  readonly alias?: string;
   /** The heading that the flag stands under in help. */
   readonly group?: string;
 }

@@ -49,6 +49,24 @@ Deno.test("a dry run into a new FalkorDBLite file says how to get an engine wher
   });
 });
 
+Deno.test("export and import take upstream's flags for files", async () => {
+  await inFolder(async (folder, env) => {
+    const file = `${folder}/graph.json`;
+    const exporting = ["export", "--path", full, "--format", "json"];
+    assert.equal((await cli([...exporting, "--output", file], { env })).code, 0);
+    const importing = ["import", "--input", file, "--skip-duplicates", "--to-path", `${folder}/copy.db`];
+    const { code, stdout } = await cli([...importing, "--format", "json"], { env });
+    assert.equal(code, 0);
+    assert.match(stdout, /wrote 2 memories, 3 relationships/);
+    const other = await cli([...importing, "--format", "jsonl"], { env });
+    assert.equal(other.code, 5);
+    assert.match(other.stderr, /is not in format jsonl \(it looks like json\)/);
+    const both = await cli([...exporting, file, "--output", file], { env });
+    assert.equal(both.code, 2);
+    assert.match(both.stderr, /either <file> or --output/);
+  });
+});
+
 Deno.test("help lists every command; every flag has a description", async () => {
   const { code, stdout } = await cli(["--help"]);
   assert.equal(code, 0);

@@ -24,6 +24,8 @@ export interface Flag {
   readonly value: string;
   /** What the flag stands for when it is given without a value. */
   readonly bare?: string;
+  /** Name of the flag by which an argument can be given as well. */
+  readonly alias?: string;
   readonly group?: string;
 }
 
@@ -51,6 +53,7 @@ function flagOf(key: string, schema: z.ZodType, isPositional: boolean): Flag {
     description: meta.description ?? "",
     value: meta.value ?? name.split("-").at(-1)!,
     bare: meta.bare,
+    alias: meta.alias,
     group: meta.group,
   };
 }

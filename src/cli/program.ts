@@ -1,6 +1,6 @@
 /** The command line's grammar: commander, filled from the operations. */
 import { Argument, Command, Option } from "commander";
-import { EXIT_CODES } from "../errors.ts";
+import { EXIT_CODES, GraphError } from "../errors.ts";
 import { LOG_LEVELS } from "../log.ts";
 import type { Operation } from "../operations/operation.ts";
 import { describeFlag, type Flag, flagsOf } from "./flags.ts";
@@ -44,7 +44,11 @@ export function createProgram(options: ProgramOptions): Command {
 
 function configure(command: Command, { columns, writeOut }: ProgramOptions): Command {
   command.exitOverride().allowExcessArguments(false).helpOption("-h, --help", "Print help");
-  command.configureHelp({ subcommandTerm: (subcommand) => subcommand.name() });
+  command.configureHelp({
+    subcommandTerm: (subcommand) => subcommand.name(),
+    // Without what commander adds about presets.
+    optionDescription: (option) => option.description,
+  });
   command.configureOutput({
     writeOut,
     writeErr: () => {},
@@ -63,7 +67,7 @@ export function globalOptions(): Option[] {
     new Option("--quiet", "Print no progress and no warnings"),
     new Option("--verbose", "Say more on stderr"),
     new Option("--log-level <level>", `How much to log (one of ${LOG_LEVELS.join(", ")}; default: warn)`),
-    new Option("--yes", "Answer yes to every question"),
+    new Option("--yes", "Accepted for scripts: no question is ever asked"),
   ];
 }
 
@@ -71,8 +75,12 @@ function commandFor(operation: Operation, options: ProgramOptions): Command {
   const command = new Command(operation.name).description(operation.summary);
   const flags = flagsOf(operation);
   for (const flag of flags) {
-    if (flag.isPositional) command.addArgument(argumentFor(flag));
-    else for (const option of optionsFor(flag)) command.addOption(option);
+    if (flag.isPositional) {
+      command.addArgument(argumentFor(flag));
+      if (flag.alias) {
+        command.addOption(new Option(`--${flag.alias} <${flag.value}>`, `Same as <${flag.name}>`));
+      }
+    } else for (const option of optionsFor(flag)) command.addOption(option);
   }
   configure(command, options);
   const examples = operation.examples ?? [];
@@ -84,9 +92,15 @@ function commandFor(operation: Operation, options: ProgramOptions): Command {
   command.usage(["[options]", ...positionals.map(argumentUsage)].join(" "));
   return command.action(async () => {
     const given = givenOptions(command);
-    positionals.forEach(({ key, isList }, index) => {
+    positionals.forEach(({ key, isList, alias, name }, index) => {
       const value = command.processedArgs[index];
-      if (!isList || value?.length > 0) given[key] = value;
+      if (alias !== undefined && given[alias] !== undefined) {
+        if (value !== undefined) {
+          throw new GraphError("USAGE", `Give either <${name}> or --${alias}, not both`);
+        }
+        given[key] = given[alias];
+        delete given[alias];
+      } else if (!isList || value?.length > 0) given[key] = value;
     });
     await options.action(operation, given, command.optsWithGlobals());
   });

@@ -4,14 +4,19 @@ import { isGzip, readBytes } from "./bytes.ts";
 import type { ImportFile } from "./import_file.ts";
 import { openJson } from "./json_import.ts";
 
+/** Formats that can be read. */
+export const IMPORT_FORMATS = ["json", "jsonl"] as const;
+/** One of {@linkcode IMPORT_FORMATS}. */
+export type ImportFormat = (typeof IMPORT_FORMATS)[number];
+
 /** How much of a file is looked at to tell what it is. */
 const HEAD_BYTES = 64 * 1024;
 
 /**
  * Opens an export file: JSON of upstream's format 1.0 or 2.0, or a JSON Lines archive, gzip or not, told apart by
- * content. Throws NOT_FOUND, PERMISSION_DENIED or FILE_INVALID. Nothing stays open between calls.
+ * content; another format than `expected` is FILE_INVALID. Throws NOT_FOUND, PERMISSION_DENIED or FILE_INVALID. Nothing stays open between calls.
  */
-export async function openImport(path: string): Promise<ImportFile> {
+export async function openImport(path: string, expected?: ImportFormat): Promise<ImportFile> {
   const gzip = await isGzip(path);
   const head = await readHead(path, gzip);
   const first = head.trimStart()[0];
@@ -20,7 +25,14 @@ export async function openImport(path: string): Promise<ImportFile> {
     const advice = "JSON and JSON Lines exports can be imported";
     throw new GraphError("FILE_INVALID", `File "${path}" is not a memory graph export (${advice})`);
   }
-  return await (isArchive(head) ? openArchive(path, { gzip }) : openJson(path, { gzip }));
+  const format: ImportFormat = isArchive(head) ? "jsonl" : "json";
+  if (expected !== undefined && format !== expected) {
+    throw new GraphError(
+      "FILE_INVALID",
+      `File "${path}" is not in format ${expected} (it looks like ${format})`,
+    );
+  }
+  return await (format === "jsonl" ? openArchive(path, { gzip }) : openJson(path, { gzip }));
 }
 
 /** A damaged header must still be told from a damaged JSON export, hence not by parsing it. */

@@ -28,7 +28,7 @@ function withoutSentinels(schema: JsonSchema): JsonSchema {
 }
 
 // What only the command line reads.
-const CLI_KEYWORDS = new Set(["value", "group", "kind", "bare", "env", "secret"]);
+const CLI_KEYWORDS = new Set(["value", "group", "kind", "bare", "alias", "env", "secret"]);
 
 /** The same schema with every property's name in snake case, as tools show it. */
 export function toolSchema(schema: JsonSchema): JsonSchema {

@@ -16,7 +16,8 @@ export const exportGraph = defineOperation({
   summary: "Write a memory graph to a file: JSON, JSON Lines archive or Markdown",
   positionals: ["file"],
   input: z.object({
-    file: z.string().min(1).describe("File to write, or folder for Markdown").meta({ value: "file" }),
+    file: z.string().min(1).describe("File to write, or folder for Markdown")
+      .meta({ value: "file", alias: "output" }),
     ...storeFields,
     format: z.enum(EXPORT_FORMATS).optional().describe("Format (default: by the file's name)"),
     overwrite: z.boolean().default(false).describe("Replace the file if it exists"),

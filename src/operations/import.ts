@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { openImport } from "../formats/open_import.ts";
+import { IMPORT_FORMATS, type ImportFormat, openImport } from "../formats/open_import.ts";
 import { runMigration } from "../pipeline/migration.ts";
 import type { MigrationSource } from "../pipeline/migration_types.ts";
 import { resolveEnd } from "../settings.ts";
@@ -11,11 +11,11 @@ import { storeTarget } from "./open_ends.ts";
 import { defineOperation } from "./operation.ts";
 
 /** An export file as a migration's source. */
-export function fileSource(path: string): MigrationSource {
+export function fileSource(path: string, format?: ImportFormat): MigrationSource {
   return {
     location: { backend: "file", display: path, identity: `file:${path}` },
     async open() {
-      const file = await openImport(path);
+      const file = await openImport(path, format);
       return {
         count: () => Promise.resolve(undefined),
         read: (options) => file.read(options),
@@ -33,10 +33,16 @@ export const importGraph = defineOperation({
   summary: "Read an export file (JSON 1.0 or 2.0, or a JSON Lines archive) into a backend",
   positionals: ["file"],
   input: z.object({
-    file: z.string().min(1).describe("File to read; gzip is recognized").meta({ value: "file" }),
+    file: z.string().min(1).describe("File to read; gzip is recognized").meta({
+      value: "file",
+      alias: "input",
+    }),
     ...targetFields,
     to: targetFields.to.optional().describe("Backend to write to (default: the current one)"),
     ...writingFields,
+    onConflict: writingFields.onConflict
+      .describe("When the target has another record with the same id (default: fail)"),
+    format: z.enum(IMPORT_FORMATS).optional().describe("Refuse a file of the other format"),
   }),
   output: MigrationOutputSchema,
   examples: [
@@ -49,10 +55,15 @@ export const importGraph = defineOperation({
   async run(input, context) {
     const file = expandHome(input.file, context.env);
     const target = await resolveEnd(targetOf(input), "target", context);
-    return await runMigration(fileSource(file), storeTarget(target, context), writingOptions(input), {
-      ...context,
-      stateDirectory: stateDirectory(context.env),
-    });
+    return await runMigration(
+      fileSource(file, input.format),
+      storeTarget(target, context),
+      writingOptions(input),
+      {
+        ...context,
+        stateDirectory: stateDirectory(context.env),
+      },
+    );
   },
   render: renderMigration,
 });
