@@ -10,13 +10,15 @@ import { schema } from "./conformance/schema.ts";
 import type { Topic } from "./conformance/suite.ts";
 import { values } from "./conformance/values.ts";
 import { writing } from "./conformance/writing.ts";
-import type { Harness } from "./support/harness.ts";
+import { dropSchemas, type Harness } from "./support/harness.ts";
 import { registerUnavailable, selectHarnesses } from "./support/harnesses.ts";
 import { memoryHarness } from "./support/memory_harness.ts";
 
 /** What may differ between the releases of a server. */
 const RELEASE_TOPICS: readonly Topic[] = [schema, reading, lookups, writing, conflicts, deleting, values];
 const TOPICS: readonly Topic[] = [...RELEASE_TOPICS, health, memorySearch, memoryOperations];
+
+Deno.test.afterAll(dropSchemas);
 
 for (const harness of [memoryHarness, ...selectHarnesses()]) {
   if (harness.unavailable !== undefined) {

@@ -3,12 +3,14 @@ import { memory } from "../fixtures/graph.ts";
 import { assertSameGraph, readGraph, writeGraph } from "../support/graph.ts";
 import { generateGraph } from "../fixtures/generated.ts";
 import type { Harness } from "../support/harness.ts";
-import { addMemories, failsWith, test } from "./suite.ts";
+import { addMemories, failsWith, test as register } from "./suite.ts";
 
 const GRAPH = generateGraph({ memories: 5, relationships: 8 });
 
 /** Making the schema, and what opening a database does to it. */
 export function schema(harness: Harness): void {
+  const test: typeof register = (of, name, run) => register(of, name, run, { schemaMayStay: false });
+
   test(harness, "ensureSchema() a second time changes nothing", async (opened) => {
     await writeGraph(opened.store, GRAPH);
     const before = await opened.database.describeSchema?.();

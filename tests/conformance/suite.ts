@@ -8,10 +8,18 @@ import type { Harness, HarnessStore } from "../support/harness.ts";
 /** One topic of the suite: registers its tests for a backend. */
 export type Topic = (harness: Harness) => void;
 
-/** Registers a test that is given an empty database of its own, with its schema made. */
-export function test(harness: Harness, name: string, run: (opened: HarnessStore) => Promise<void>): void {
+/**
+ * Registers a test that is given an empty database of its own, with its schema made: just now, or where that does
+ * not matter to the test, for the one before it.
+ */
+export function test(
+  harness: Harness,
+  name: string,
+  run: (opened: HarnessStore) => Promise<void>,
+  { schemaMayStay = true } = {},
+): void {
   Deno.test(`${harness.name}: ${name}`, async () => {
-    await using opened = await harness.open();
+    await using opened = await harness.open({ schemaMayStay });
     await opened.store.ensureSchema();
     await run(opened);
   });

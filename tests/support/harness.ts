@@ -59,17 +59,31 @@ export interface HarnessDefinition {
   readonly secondRelease?: string;
   /** The database admits one store that may write at a time; a second one fails with STORE_LOCKED. */
   readonly exclusive?: boolean;
-  /** Makes an empty database at a place. Nothing else uses it until `remove`. */
-  prepare(place: Place): Promise<TestDatabase>;
+  /**
+   * Makes an empty database at a place. Nothing else uses it until `remove`. With `schemaStays` it is emptied of
+   * records only, then and when it is removed; that is never asked for where there is no `server`.
+   */
+  prepare(place: Place, options: { schemaStays: boolean }): Promise<TestDatabase>;
   /** Settings that name a database that does not exist, for `open` in mode `read`. */
   missing?(): Promise<MissingDatabase & AsyncDisposable>;
+}
+
+/** How a test wants its database. */
+export interface OpenOptions {
+  place?: Place;
+  mode?: OpenMode;
+  /**
+   * The test makes its schema, and does not mind to find it there. On a server whose schema takes longer to make
+   * and to drop than most tests take, it then stays for the next such test, until {@linkcode dropSchemas}.
+   */
+  schemaMayStay?: boolean;
 }
 
 /** A backend as the tests see it. */
 export interface Harness extends Omit<HarnessDefinition, "prepare"> {
   readonly name: string;
   /** An empty database with a store open in mode `create`, whose schema is not made yet. */
-  open(options?: { place?: Place; mode?: OpenMode }): Promise<HarnessStore>;
+  open(options?: OpenOptions): Promise<HarnessStore>;
 }
 
 /** A store that is open on a database of its own. Disposing of it closes the store and removes the database. */
@@ -127,14 +141,37 @@ export class HarnessStore implements AsyncDisposable {
   }
 }
 
+/** Whose schema has stayed at a place of a server, and how to drop it. */
+const standing = new Map<string, { name: string; drop: () => Promise<void> }>();
+
+/** Drops the schemas that tests have left for the next one. */
+export async function dropSchemas(): Promise<void> {
+  for (const server of standing.keys()) await dropSchema(server);
+}
+
+async function dropSchema(server: string): Promise<void> {
+  await standing.get(server)?.drop();
+  standing.delete(server);
+}
+
 /** Makes a harness out of what a backend states. */
 export function defineHarness(definition: HarnessDefinition): Harness {
   const { backend, prepare } = definition;
+  const drop = async (place: Place) => await (await prepare(place, { schemaStays: false })).remove();
   return {
     ...definition,
     name: backend.name,
-    async open({ place = 0, mode = "create" } = {}) {
-      const opened = new HarnessStore(backend, await prepare(place));
+    async open({ place = 0, mode = "create", schemaMayStay = false } = {}) {
+      const { name } = backend;
+      const schemaStays = schemaMayStay && definition.server !== undefined;
+      const server = `${definition.server} ${place}`;
+      if (!schemaStays) await dropSchema(server);
+      else if (standing.get(server)?.name !== name) {
+        await dropSchema(server);
+        await drop(place);
+        standing.set(server, { name, drop: () => drop(place) });
+      }
+      const opened = new HarnessStore(backend, await prepare(place, { schemaStays }));
       try {
         await opened.reopen(mode);
       } catch (error) {

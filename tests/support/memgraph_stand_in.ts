@@ -17,12 +17,13 @@ export interface MemgraphStandIn extends AsyncDisposable {
  * Unique constraints are checked when a transaction commits, and schema statements are refused inside of one.
  *
  * It is no proof that Memgraph works: values are Neo4j's (Memgraph would also store maps and mixed lists),
- * `elementId()` is Neo4j's, and nothing conflicts as it would there.
+ * `elementId()` is Neo4j's, and nothing conflicts as it would there. The schema is known as long as the catalog
+ * lasts, which one stand-in can take over from another.
  */
-export function startMemgraphStandIn(neo4jUri: string): MemgraphStandIn {
+export function startMemgraphStandIn(neo4jUri: string, catalog = new Catalog()): MemgraphStandIn {
   const { hostname, port } = new URL(neo4jUri.replace(/^[a-z0-9+]+:/, "http:"));
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const shared = { catalog: new Catalog(), statements: new Set<string>() };
+  const shared = { catalog, statements: new Set<string>() };
   const onStatement = (statement: string) => void shared.statements.add(statement);
   const channels = new Set<BoltChannel>();
   const sessions = new Set<Promise<void>>();

@@ -15,10 +15,14 @@ export interface SchemaSurgery {
 }
 
 /**
- * The one database of a Bolt server, as tests treat it, emptied first. Its schema goes with `remove` only, since
- * making it anew for each graph of a test takes longer than the graph.
+ * The one database of a Bolt server, as tests treat it, emptied first. Its schema goes with `remove` only, if at
+ * all, since making it anew for each graph of a test takes longer than the graph.
  */
-export async function boltDatabase(settings: Settings, schema: SchemaSurgery): Promise<TestDatabase> {
+export async function boltDatabase(
+  settings: Settings,
+  schema: SchemaSurgery,
+  { schemaStays }: { schemaStays: boolean },
+): Promise<TestDatabase> {
   const withQuery = async <T>(action: (query: Query) => Promise<T>): Promise<T> => {
     const neo4j = await loadNeo4j();
     const { uri, user = "neo4j", password = "" } = parseBoltAddress({ uri: "", ...settings });
@@ -44,7 +48,7 @@ export async function boltDatabase(settings: Settings, schema: SchemaSurgery): P
     });
   const remove = async () => {
     await empty();
-    await withQuery(schema.drop);
+    if (!schemaStays) await withQuery(schema.drop);
   };
   await remove();
   return {

@@ -1,4 +1,5 @@
 import { defineHarness } from "../../../tests/support/harness.ts";
+import { Catalog } from "../../../tests/support/memgraph/catalog.ts";
 import { startMemgraphStandIn } from "../../../tests/support/memgraph_stand_in.ts";
 import { findServer, reasonOf, settingsOf } from "../../../tests/support/servers.ts";
 import { boltDatabase, type SchemaSurgery } from "../cypher/bolt_harness.ts";
@@ -25,6 +26,8 @@ const schema: SchemaSurgery = {
 
 const real = findServer("memgraph");
 const behind = findServer("neo4j");
+/** What the stand-in knows of its schema, which outlives it as it does on a server. */
+const catalogs = [new Catalog(), new Catalog()];
 
 /**
  * The server of MEMORYGRAPH_TEST_MEMGRAPH_URI where there is one. Else a stand-in, since no package registry has
@@ -35,13 +38,13 @@ export const memgraphHarness = defineHarness({
   unavailable: "settings" in real ? undefined : reasonOf(behind),
   server: "settings" in real ? "memgraph" : "neo4j",
   secondUnavailable: reasonOf(findServer("settings" in real ? "memgraph" : "neo4j", 1)),
-  async prepare(place) {
+  async prepare(place, options) {
     if ("settings" in real) {
-      return await boltDatabase(settingsOf(findServer("memgraph", place)), schema);
+      return await boltDatabase(settingsOf(findServer("memgraph", place)), schema, options);
     }
     const { uri, ...credentials } = settingsOf(findServer("neo4j", place));
-    const standIn = startMemgraphStandIn(uri!);
-    const database = await boltDatabase({ ...credentials, uri: standIn.uri }, schema);
+    const standIn = startMemgraphStandIn(uri!, catalogs[place]);
+    const database = await boltDatabase({ ...credentials, uri: standIn.uri }, schema, options);
     return {
       ...database,
       async remove() {

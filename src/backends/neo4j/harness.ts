@@ -23,7 +23,7 @@ export const neo4jHarness = defineHarness({
   server: "neo4j",
   secondUnavailable: reasonOf(findServer("neo4j", 1)),
   secondRelease: "neo4j on the second server",
-  prepare: (place) => boltDatabase(settingsOf(findServer("neo4j", place)), schema),
+  prepare: (place, options) => boltDatabase(settingsOf(findServer("neo4j", place)), schema, options),
   missing: () =>
     Promise.resolve({
       settings: { ...settingsOf(findServer("neo4j")), database: "nosuchdatabase" },

@@ -37,7 +37,7 @@ const UNIQUE = pattern(
 );
 const SHOW = pattern("SHOW (INDEX INFO|INDEXES|CONSTRAINT INFO|STORAGE INFO|DATABASE|VERSION)");
 
-/** What a stand-in has been told about its schema. It lasts as long as the stand-in. */
+/** What a stand-in has been told about its schema. */
 export class Catalog {
   readonly #indexes = new Map<string, Index>();
   readonly unique = new Map<string, UniqueConstraint>();
