@@ -217,6 +217,25 @@ test("failures to connect are told apart, and no password is in them", async ({ 
   assert.match(error.message, /asks for a password/);
 });
 
+test("a key that is no graph is left alone", async ({ settings }) => {
+  const database = `${settings.database} of text`;
+  const client = await connectTo(parseFalkorAddress({ host: "", port: "", ...settings }));
+  await client.call("SET", database, "mine");
+  try {
+    for (const mode of ["read", "write", "create"] as const) {
+      const error = await failsWith(
+        "UNKNOWN_LAYOUT",
+        () => falkordb.open({ ...settings, database }, { mode }),
+      );
+      assert.match(error.message, /is not a graph but a Redis string/);
+    }
+    assert.equal(await client.call("GET", database), "mine");
+  } finally {
+    await client.call("DEL", database);
+    await closeRedis(client);
+  }
+});
+
 const isCreate = (request: Uint8Array) => new TextDecoder().decode(request).includes("CREATE (a)");
 
 test("a connection that breaks while a write is under way repeats nothing", async ({ store, settings }) => {
