@@ -37,6 +37,8 @@ export interface Backend {
   locate(settings: unknown): StoreLocation;
   /** Throws PERMISSION_DENIED or ENGINE_MISSING when the database could not be written. Changes nothing. */
   checkWritable(settings: unknown): Promise<void>;
+  /** Why no record with this id can be kept, as the end of a sentence about it; undefined where it can. */
+  whyIdRefused(id: string): string | undefined;
   /** Removes a database without records that `open` in mode `create` made. */
   discard(settings: unknown): Promise<void>;
 }
@@ -50,6 +52,8 @@ export interface BackendDefinition<Config extends z.ZodObject> {
   locate(config: z.output<Config>): Omit<StoreLocation, "backend">;
   /** Absent where only writing can tell. */
   checkWritable?(config: z.output<Config>): Promise<void>;
+  /** Absent where any id can be kept. */
+  whyIdRefused?(id: string): string | undefined;
   /** Absent where an empty database is nothing to remove, such as a server's. */
   discard?(config: z.output<Config>): Promise<void>;
 }
@@ -83,6 +87,7 @@ export function defineBackend<Config extends z.ZodObject>(definition: BackendDef
     open: async (settings, options) => await definition.open(parse(settings), options),
     locate: (settings) => ({ backend: name, ...definition.locate(parse(settings)) }),
     checkWritable: async (settings) => await definition.checkWritable?.(parse(settings)),
+    whyIdRefused: (id) => definition.whyIdRefused?.(id),
     discard: async (settings) => await definition.discard?.(parse(settings)),
   };
 }

@@ -42,6 +42,7 @@ export function storeTarget(
     keepsLeases: "uri" in backend.config.shape,
     open: (mode) => backend.open(settings, { mode, signal, log }),
     checkWritable: () => backend.checkWritable(settings),
+    whyIdRefused: (id) => backend.whyIdRefused(id),
     discard: () => backend.discard(settings),
   };
 }

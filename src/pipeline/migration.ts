@@ -141,7 +141,9 @@ class Migration {
     await this.#phases.run("export", total, (onProgress) =>
       atEnd("source", async () => {
         const batches = stream.read({ batchSize: this.#batchSize, signal });
-        await takeSnapshot(batches, workFile, { scope: this.#options.scope, signal, onProgress });
+        const { scope } = this.#options;
+        const whyIdRefused = (id: string) => this.#target.whyIdRefused?.(id);
+        await takeSnapshot(batches, workFile, { scope, whyIdRefused, signal, onProgress });
         await assertComplete(workFile, sourceCounts, await stream.count());
       }));
     this.#notes.push(...stream.notes ?? []);

@@ -36,6 +36,8 @@ export interface MigrationTarget {
   open(mode: OpenMode): Promise<GraphStore>;
   /** Throws PERMISSION_DENIED or ENGINE_MISSING when it could not be written. Changes nothing. */
   checkWritable(): Promise<void>;
+  /** Why no record with this id can be kept, as the end of a sentence about it. Absent where any can. */
+  whyIdRefused?(id: string): string | undefined;
   /** Removes a database that opening in mode `create` made. Called after everything in it was taken back. */
   discard(): Promise<void>;
 }

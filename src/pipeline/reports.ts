@@ -17,7 +17,10 @@ function list(lines: readonly string[], count: number): string {
   return [...shown, ...more].map((line) => `\n  ${line}`).join("");
 }
 
-const named = (kind: RecordKind, id: string) => `${kind} ${JSON.stringify(id)}`;
+/** An id may be long, and that may be what is wrong with it. */
+const SHOWN_OF_ID = 100;
+const named = (kind: RecordKind, id: string) =>
+  `${kind} ${JSON.stringify(id.slice(0, SHOWN_OF_ID))}${id.length > SHOWN_OF_ID ? "..." : ""}`;
 
 /** Records by name, as indented lines of a message. */
 export function listRecords(records: readonly { kind: RecordKind; id: string }[], count: number): string {

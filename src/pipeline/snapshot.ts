@@ -3,8 +3,8 @@ import { hashMemory, hashRelationship } from "../model/canonical.ts";
 import { stringifyJson } from "../model/json.ts";
 import type { Memory } from "../model/memory.ts";
 import type { Relationship } from "../model/relationship.ts";
-import type { Batch } from "../store/store.ts";
-import type { Problem, WorkFile } from "../workfile/workfile.ts";
+import type { Batch, RecordKind } from "../store/store.ts";
+import type { Plan, Problem, WorkFile } from "../workfile/workfile.ts";
 import { planOfMemory, planOfRelationship, renameTenant, type Scope } from "./scope.ts";
 import { checkMemory, checkRelationship } from "./check_record.ts";
 
@@ -13,6 +13,8 @@ export interface SnapshotOptions {
   signal?: AbortSignal;
   /** Which records are moved, and as whose. Default: all, as they are. */
   scope?: Scope;
+  /** Why the target cannot keep an id; see MigrationTarget. Default: it keeps all. */
+  whyIdRefused?: (id: string) => string | undefined;
   /** Called after each batch with the records taken so far. */
   onProgress?: (done: number) => void;
 }
@@ -24,34 +26,46 @@ export interface SnapshotOptions {
 export async function takeSnapshot(
   batches: AsyncIterable<Batch>,
   workFile: WorkFile,
-  { scope = {}, signal, onProgress }: SnapshotOptions = {},
+  { scope = {}, whyIdRefused, signal, onProgress }: SnapshotOptions = {},
 ): Promise<void> {
   let done = 0;
   for await (const batch of batches) {
     throwIfInterrupted(signal);
-    workFile.transaction(() => addBatch(workFile, batch, scope));
+    workFile.transaction(() => addBatch(workFile, batch, { scope, whyIdRefused }));
     done += batch.items.length;
     onProgress?.(done);
   }
   workFile.index();
 }
 
-function addBatch(workFile: WorkFile, batch: Batch, scope: Scope): void {
+function addBatch(
+  workFile: WorkFile,
+  batch: Batch,
+  { scope, whyIdRefused }: Required<Pick<SnapshotOptions, "scope">> & Pick<SnapshotOptions, "whyIdRefused">,
+): void {
+  const refusalsOf = (kind: RecordKind, id: string, plan: Plan): Problem[] => {
+    // What is not to be written need not fit. An id that is no text at all has been found already.
+    const reason = plan === "create" && id !== "" && id.isWellFormed() ? whyIdRefused?.(id) : undefined;
+    return reason === undefined ? [] : [{ severity: "error", kind, id, field: "id", reason }];
+  };
   for (const reject of batch.rejects ?? []) workFile.addReject(reject);
   if (batch.kind === "memory") {
     for (const memory of batch.items) {
-      if (!carries(workFile, memory, checkMemory(memory))) continue;
+      const plan = planOfMemory(memory, scope);
+      const problems = [...checkMemory(memory), ...refusalsOf("memory", memory.id, plan)];
+      if (!carries(workFile, memory, problems)) continue;
       const carried = renameTenant(memory, scope);
-      workFile.addMemory(carried, hashMemory(carried), planOfMemory(memory, scope));
+      workFile.addMemory(carried, hashMemory(carried), plan);
     }
   } else {
     for (const relationship of batch.items) {
-      if (carries(workFile, relationship, checkRelationship(relationship))) {
-        workFile.addRelationship(
-          relationship,
-          hashRelationship(relationship),
-          planOfRelationship(relationship, scope),
-        );
+      const plan = planOfRelationship(relationship, scope);
+      const problems = [
+        ...checkRelationship(relationship),
+        ...refusalsOf("relationship", relationship.id, plan),
+      ];
+      if (carries(workFile, relationship, problems)) {
+        workFile.addRelationship(relationship, hashRelationship(relationship), plan);
       }
     }
   }

@@ -47,6 +47,17 @@ const RELATIONSHIP_KINDS = new Map(RELATIONSHIP_FIELDS.map(({ stored, kind }) =>
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 
+/** Why an id cannot be kept in a database, as the end of a sentence about it; undefined where it can. */
+export function whyIdRefused(
+  id: string,
+  storable: Pick<Storable, "id" | "maxIdBytes">,
+): string | undefined {
+  if (id === "" || !id.isWellFormed()) return "is empty or not Unicode";
+  const { maxIdBytes } = storable;
+  const stored = encodeName(id, (text) => storable.id(text));
+  return isLongerThan(stored, maxIdBytes) ? `has more than ${maxIdBytes} bytes, as it is stored` : undefined;
+}
+
 /** Codec for one database: what it can hold decides what is kept as marked JSON text. */
 export class CypherCodec {
   readonly #storable: Storable;
@@ -58,30 +69,19 @@ export class CypherCodec {
     this.#storable = storable;
   }
 
-  /** An id as it is stored and looked up. Throws RECORD_INVALID for one that no backend can keep. */
+  /** An id as it is stored and looked up. Throws RECORD_INVALID for one that cannot be kept. */
   encodeId(id: string): string {
-    if (id === "" || !id.isWellFormed()) {
-      throw new GraphError(
-        "RECORD_INVALID",
-        `The id ${JSON.stringify(id)} cannot be stored: it is empty or not Unicode`,
-        { details: { ids: [id] } },
-      );
-    }
-    const stored = encodeName(id, this.#isId);
-    const { maxIdBytes } = this.#storable;
-    if (!isLongerThan(stored, maxIdBytes)) return stored;
-    throw new GraphError(
-      "RECORD_INVALID",
-      `The id ${JSON.stringify(id.slice(0, 40))}... cannot be stored: it has more than ${maxIdBytes} bytes`,
-      { details: { ids: [id] } },
-    );
+    const reason = whyIdRefused(id, this.#storable);
+    if (reason === undefined) return encodeName(id, this.#isId);
+    const shown = id.length > 40 ? `${JSON.stringify(id.slice(0, 40))}...` : JSON.stringify(id);
+    throw new GraphError("RECORD_INVALID", `The id ${shown} cannot be stored: it ${reason}`, {
+      details: { ids: [id] },
+    });
   }
 
   /** An id as it is looked up; undefined for one that cannot be stored, and so is nowhere. */
   lookupId(id: string): string | undefined {
-    if (id === "" || !id.isWellFormed()) return undefined;
-    const stored = encodeName(id, this.#isId);
-    return isLongerThan(stored, this.#storable.maxIdBytes) ? undefined : stored;
+    return whyIdRefused(id, this.#storable) === undefined ? encodeName(id, this.#isId) : undefined;
   }
 
   /** A relationship type as it is stored. */

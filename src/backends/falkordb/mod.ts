@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { defineBackend } from "../backend.ts";
+import { whyIdRefused } from "../cypher/codec.ts";
 import { connectTo } from "./connect.ts";
+import { falkorDialect } from "./dialect.ts";
 import { openFalkorStore } from "./open.ts";
 import { type FalkorSettings, parseFalkorAddress } from "./uri.ts";
 
@@ -38,6 +40,7 @@ export const falkordb = defineBackend({
       hasSentinels: parseFalkorAddress(settings).kind === "sentinel",
     }, options),
   locate,
+  whyIdRefused: (id) => whyIdRefused(id, falkorDialect.storable),
 });
 
 function locate(settings: FalkorSettings & { database: string }) {

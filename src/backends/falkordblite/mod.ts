@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { GraphStore } from "../../store/store.ts";
 import { defineBackend, type OpenOptions } from "../backend.ts";
+import { whyIdRefused } from "../cypher/codec.ts";
+import { falkorDialect } from "../falkordb/dialect.ts";
 import { connectRedis } from "../falkordb/connect.ts";
 import { openFalkorStore } from "../falkordb/open.ts";
 import { findEngine } from "./engine.ts";
@@ -40,6 +42,7 @@ export const falkordblite = defineBackend({
   },
   locate,
   checkWritable,
+  whyIdRefused: (id) => whyIdRefused(id, falkorDialect.storable),
   discard: async ({ path }) => await Deno.remove(realFile(path)).catch(ifMissing(undefined)),
 });
 

@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { defineBackend } from "../backend.ts";
+import { whyIdRefused } from "../cypher/codec.ts";
 import { checkAuthority } from "../cypher/authority.ts";
 import { type BoltProduct, openBoltStore } from "../cypher/bolt_open.ts";
 import { type BoltSettings, parseBoltAddress } from "../cypher/bolt_uri.ts";
+import { BOLT_STORABLE } from "../neo4j/dialect.ts";
 import { hasUniqueIds, memgraphDialect, SHOW_VERSION } from "./dialect.ts";
 
 const OLDEST = [3, 6] as const;
@@ -53,6 +55,7 @@ export const memgraph = defineBackend({
     }, options);
   },
   locate,
+  whyIdRefused: (id) => whyIdRefused(id, BOLT_STORABLE),
 });
 
 const DEFAULT_DATABASE = "memgraph";

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { defineBackend } from "../backend.ts";
+import { whyIdRefused } from "../cypher/codec.ts";
 import { type BoltProduct, openBoltStore } from "../cypher/bolt_open.ts";
 import { type BoltSettings, parseBoltAddress } from "../cypher/bolt_uri.ts";
 import { checkAuthority } from "../cypher/authority.ts";
-import { hasUniqueIds, neo4jDialect } from "./dialect.ts";
+import { BOLT_STORABLE, hasUniqueIds, neo4jDialect } from "./dialect.ts";
 
 const product: BoltProduct = {
   name: "Neo4j",
@@ -47,6 +48,7 @@ export const neo4j = defineBackend({
     }, options);
   },
   locate,
+  whyIdRefused: (id) => whyIdRefused(id, BOLT_STORABLE),
 });
 
 function locate(settings: BoltSettings & { database: string }) {
