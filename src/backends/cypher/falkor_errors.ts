@@ -21,11 +21,15 @@ type Explanation = [RegExp, ErrorCode, (location: string, message: string) => st
 
 const EXPLANATIONS: readonly Explanation[] = [
   [
-    /^WRONGPASS|invalid password|^ERR AUTH/i,
+    /^(All sentinels .*: )?WRONGPASS|invalid password|^ERR AUTH/i,
     "AUTHENTICATION_FAILED",
     (at) => `${at} refuses this user or password`,
   ],
-  [/^NOAUTH/, "AUTHENTICATION_FAILED", (at) => `${at} asks for a password, and none is set`],
+  [
+    /^(All sentinels .*: )?NOAUTH/,
+    "AUTHENTICATION_FAILED",
+    (at) => `${at} asks for a password, and none is set`,
+  ],
   [/^NOPERM/, "PERMISSION_DENIED", (at, message) => `The user may not do this at ${at}: ${message}`],
   [
     /unknown command/i,
@@ -60,7 +64,17 @@ const EXPLANATIONS: readonly Explanation[] = [
     (at) => `A batch is too large for one query of ${at} (use a smaller --batch-size)`,
   ],
   [
-    /max retries per request|sentinels are unreachable|slots cache/i,
+    /No such master with that name/,
+    "UNREACHABLE",
+    (at) => `Cannot reach ${at}: its sentinels know no master of this name (it ends the address)`,
+  ],
+  [
+    /sentinels are unreachable/i,
+    "UNREACHABLE",
+    (at) => `Cannot reach ${at}: no sentinel names a master (are they running there?)`,
+  ],
+  [
+    /max retries per request|slots cache/i,
     "UNREACHABLE",
     (at) => `The connection to ${at} broke (what was being written may or may not have been)`,
   ],

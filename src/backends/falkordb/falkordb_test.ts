@@ -357,6 +357,21 @@ withServer("falkordb: sentinels lead to the new master after a failover", async 
     await closeRedis(client);
     assert.equal(String(replicas), "1");
   });
+  const sentinel = `redis+sentinel://${host}:${port}`;
+  const wrong = [
+    [
+      "UNREACHABLE",
+      `redis+sentinel://${host}:1/${group.masterName}`,
+      group.password,
+      /no sentinel names a master/,
+    ],
+    ["UNREACHABLE", `${sentinel}/nosuch`, group.password, /know no master of this name/],
+    ["AUTHENTICATION_FAILED", `${sentinel}/${group.masterName}`, "wrong", /refuses this user or password/],
+  ] as const;
+  for (const [code, uri, password, message] of wrong) {
+    const error = await failsWith(code, () => falkordb.open({ uri, password }, { mode: "read" }));
+    assert.match(error.message, message);
+  }
   await group.killMaster();
   await untilDone(() => store.write({ kind: "memory", items: [memory("b")] }, { mode: "overwrite" }));
   assertSameGraph(await readGraph(store), { memories: [memory("a"), memory("b")], relationships: [] });
