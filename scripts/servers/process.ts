@@ -125,7 +125,8 @@ async function waitUntilReady(exited: Promise<void>, options: ProcessOptions): P
   const deadline = Date.now() + options.readyTimeoutMs;
   let problem = "";
   exited.then(() => problem = "exited at its start");
-  while (!options.ready.test(await readIfThere(log))) {
+  // The shell writes the pid beside the server, which may be the quicker one.
+  while (!options.ready.test(await readIfThere(log)) || !await exists(`${options.directory}/pid`)) {
     if (Date.now() > deadline) problem = `was not ready after ${options.readyTimeoutMs / 1000} s`;
     if (problem) {
       throw new Error(

@@ -54,7 +54,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     (at) => `${at} stopped a query at its time limit (raise TIMEOUT_DEFAULT)`,
   ],
   [
-    /^(?:Too many Cluster redirections\. Last error: ReplyError: )?(LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|UNBLOCKED|FAILOVER)|Max pending queries/,
+    /^(Too many Cluster redirections|LOADING|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|READONLY|UNBLOCKED|FAILOVER)|Max pending queries/,
     "TRANSIENT",
     (at, message) => `${at} cannot serve this now: ${message}`,
   ],
