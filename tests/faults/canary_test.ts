@@ -112,6 +112,7 @@ for (const harness of selectHarnesses()) {
         const run = await watch(argv, env);
         assert.equal(run.code, 0, run.stderr);
         assertAbsent(password, run.stdout + run.stderr, argv.join(" ").slice(0, 60));
+        if (!argv.includes(withUri)) assertAbsent(password, run.seen, `process list, ${argv[0]}`);
       }
       await using _back = await sqlite.open({ path: `${folder}/back.db` }, { mode: "read" });
       // Work file, history, archive and database: everything that was left behind.

@@ -7,6 +7,8 @@ import { TARGET_GRAPH } from "./bench.ts";
 import { random } from "./random.ts";
 
 const MUTATIONS = 1000;
+/** What the process may grow by, in bytes, over all of them: most of it is garbage not yet collected. */
+const MOST_MEMORY = 300 << 20;
 const seed = Number(Deno.env.get("MEMORYGRAPH_TEST_SEED") ?? Date.now() % 1e6);
 const json = new URL("../fixtures/upstream/python/full.json", import.meta.url).pathname;
 const database = new URL("../fixtures/upstream/python/full.db", import.meta.url).pathname;
@@ -54,6 +56,7 @@ Deno.test(`${MUTATIONS} hostile files: an error or a verified import, never a cr
     const digest = async () => digestOfGraph(await readGraph(store));
     const [next, before] = [random(seed), await digest()];
     const codes = new Map<number, number>();
+    const memoryBefore = Deno.memoryUsage().rss;
     for (let round = 0; round < MUTATIONS; round++) {
       const bytes = mutate(originals[round % originals.length]!, next);
       await Deno.writeFile(file, bytes);
@@ -69,6 +72,7 @@ Deno.test(`${MUTATIONS} hostile files: an error or a verified import, never a cr
       if (code !== 0) assert.equal(await digest(), before, about());
       else await emptyOf(store, { keep: TARGET_GRAPH });
       assert.equal(await digest(), before, about());
+      assert(Deno.memoryUsage().rss - memoryBefore < MOST_MEMORY, about());
     }
     assert((codes.get(5) ?? 0) > MUTATIONS / 4, JSON.stringify([...codes]));
     assert((codes.get(0) ?? 0) > MUTATIONS / 20, JSON.stringify([...codes]));
