@@ -1,9 +1,6 @@
 /** Rewrites JSON text before V8 parses it, where V8 alone would fail or be wrong. */
 import type { JsonObject, JsonValue } from "./json.ts";
 
-// An item of a list may match too, which costs time and nothing else.
-const ESCAPED_KEY = /[{,]\s*"[^"\\]*\\/;
-
 /** JSON text in which no key has an escape, and what turns its value into that of the original. */
 export interface HiddenKeys {
   readonly text: string;
@@ -16,8 +13,7 @@ export interface HiddenKeys {
  * its source text is taken for the key it starts with (V8 12.8 to 15.0; nodejs/node issue 63785).
  */
 export function hideEscapedKeys(text: string): HiddenKeys | undefined {
-  // Most text has no escape at all, and looking for a character is quicker than the pattern.
-  if (!text.includes("\\") || !ESCAPED_KEY.test(text)) return undefined;
+  if (!hasEscapedKey(text)) return undefined;
   let tag = "#";
   while (text.includes(`"${tag}`)) tag += "#";
   const keys: string[] = [];
@@ -41,6 +37,16 @@ export function hideEscapedKeys(text: string): HiddenKeys | undefined {
     return Object.fromEntries(entries) as JsonObject;
   };
   return { text: hidden, restore };
+}
+
+/** Looks only at the strings that have an escape: most text has none, or few. */
+function hasEscapedKey(text: string): boolean {
+  for (let escape = text.indexOf("\\"); escape >= 0;) {
+    const end = endOfString(text, text.lastIndexOf('"', escape));
+    if (isBeforeColon(text, end)) return true;
+    escape = text.indexOf("\\", end);
+  }
+  return false;
 }
 
 /** What to put in place of each string token, quotes included, and of each run of text between two. */

@@ -68,11 +68,7 @@ async function matchInOrder(
 }
 
 function* hashesOf(workFile: WorkFile, batchSize: number): Generator<Uint8Array> {
-  for (const kind of RECORD_KINDS) {
-    for (const batch of workFile.refs(kind, batchSize)) {
-      for (const { hash } of batch) yield hash;
-    }
-  }
+  for (const kind of RECORD_KINDS) yield* workFile.hashes(kind, batchSize);
 }
 
 /** The way that names what differs: each record is looked up by its id. */

@@ -72,6 +72,14 @@ export interface Selection {
   readonly states?: readonly RecordState[];
 }
 
+/** How many records are alike in this. */
+interface Tally {
+  readonly kind: RecordKind;
+  readonly plan: Plan;
+  readonly state: RecordState;
+  readonly n: number;
+}
+
 const KINDS: readonly RecordKind[] = ["memory", "relationship"];
 
 // synchronous is raised to FULL before the first intent: until then, losing the file loses nothing.
@@ -103,6 +111,7 @@ export class WorkFile implements Disposable {
   readonly path: string | undefined;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  #counted: { changes: number; tally: readonly Tally[] } | undefined;
 
   private constructor(path: string | undefined) {
     this.path = path;
@@ -310,6 +319,13 @@ export class WorkFile implements Disposable {
     }
   }
 
+  /** The hashes of the records of one kind that are carried, in order. */
+  *hashes(kind: RecordKind, batchSize: number): Generator<Uint8Array> {
+    for (const rows of this.#pages(kind, batchSize, {}, "seq, hash")) {
+      for (const { hash } of rows) yield hash as Uint8Array;
+    }
+  }
+
   *#pages(
     kind: RecordKind,
     batchSize: number,
@@ -363,18 +379,25 @@ export class WorkFile implements Disposable {
 
   /** How many records there are of each kind, plan and state. */
   counts(kind: RecordKind, { plans = CARRIED, states = STATES }: Selection = {}): number {
-    let total = 0;
-    for (
-      const row of this.query(
-        "SELECT plan, state, count(*) AS n FROM records WHERE kind = ? GROUP BY 1, 2",
-        KINDS.indexOf(kind),
-      )
-    ) {
-      if (plans.includes(PLANS[row.plan as number]!) && states.includes(STATES[row.state as number]!)) {
-        total += row.n as number;
-      }
+    const wanted = ({ kind: of, plan, state }: Tally) =>
+      of === kind && plans.includes(plan) && states.includes(state);
+    return this.#tally().filter(wanted).reduce((sum, { n }) => sum + n, 0);
+  }
+
+  /** Counting looks at every record, and is asked for far more often than they change. */
+  #tally(): readonly Tally[] {
+    const changes = this.query("SELECT total_changes() AS n")[0]!.n as number;
+    if (changes !== this.#counted?.changes) {
+      const rows = this.query("SELECT kind, plan, state, count(*) AS n FROM records GROUP BY 1, 2, 3");
+      const tally = rows.map((row) => ({
+        kind: KINDS[row.kind as number]!,
+        plan: PLANS[row.plan as number]!,
+        state: STATES[row.state as number]!,
+        n: row.n as number,
+      }));
+      this.#counted = { changes, tally };
     }
-    return total;
+    return this.#counted.tally;
   }
 
   /** Problems of one severity, the first `limit` of them. */

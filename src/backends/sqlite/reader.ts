@@ -32,7 +32,10 @@ export interface LayoutReader {
 type LargestColumn = readonly [table: string, column: string];
 
 // Two ranges of the label's index; "<>" would scan every node, once for each relationship that is looked up.
-const FOREIGN_NODES = "SELECT count(*) AS n FROM nodes WHERE label < 'Memory' OR label > 'Memory'";
+const IS_FOREIGN_NODE = "label < 'Memory' OR label > 'Memory'";
+const FOREIGN_NODES = `SELECT count(*) AS n FROM nodes WHERE ${IS_FOREIGN_NODE}`;
+/** Gives a row when a database in upstream's layout has a node that is no memory. */
+export const ANY_FOREIGN_NODE: string = `SELECT 1 FROM nodes WHERE ${IS_FOREIGN_NODE} LIMIT 1`;
 // A relationship that touches a node which is no memory. One whose end is missing altogether is not foreign:
 // it is read, so that validation names it.
 const IS_FOREIGN =

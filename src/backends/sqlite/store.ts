@@ -18,7 +18,7 @@ import type { OpenOptions } from "../backend.ts";
 import { encodeMemory, encodeRelationship } from "./codec.ts";
 import { identityOf, openForReading, openForWriting, sqliteError, type SqliteFile } from "./database.ts";
 import { SqliteQueries } from "./queries.ts";
-import { LAYOUT_READERS, type LayoutReader, readBatches } from "./reader.ts";
+import { ANY_FOREIGN_NODE, LAYOUT_READERS, type LayoutReader, readBatches } from "./reader.ts";
 import {
   CREATE_RELATIONSHIP_INDEXES,
   CREATE_TABLES,
@@ -233,8 +233,10 @@ export class SqliteStore implements GraphStore {
    * it sees what a transaction has added and nothing else.
    */
   #hasDanglingFrom(rowid: number | bigint): boolean {
+    // Without its label a node is found in the index of ids alone, which is far smaller than the table.
+    const isMemory = this.#prepare(ANY_FOREIGN_NODE).get() ? " AND m.label = 'Memory'" : "";
     const isMissing = (column: string) =>
-      `NOT EXISTS (SELECT 1 FROM nodes AS m WHERE m.id = r.${column} AND m.label = 'Memory')`;
+      `NOT EXISTS (SELECT 1 FROM nodes AS m WHERE m.id = r.${column}${isMemory})`;
     return this.#prepare(
       `SELECT 1 FROM relationships AS r WHERE r.rowid >= ? AND (${isMissing("from_id")} OR ${
         isMissing("to_id")
