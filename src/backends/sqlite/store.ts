@@ -71,6 +71,8 @@ export class SqliteStore implements GraphStore {
   readonly #statements = new Map<string, StatementSync>();
   readonly #queries: SqliteQueries;
   #layout: SqliteLayout;
+  /** The statements of the call that runs, for the log. */
+  readonly #running = new Set<string>();
 
   constructor(path: string, file: SqliteFile, layout: SqliteLayout, options: OpenOptions) {
     this.#path = path;
@@ -99,12 +101,12 @@ export class SqliteStore implements GraphStore {
     return this.#run(() => {
       this.#assertWritable();
       // A page that several batches change is moved out of the log once for all of them: 40 MB, not 4.
-      this.#database.exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 10000");
+      this.#exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 10000");
       if (this.#layout === "pre-temporal") this.#upgrade();
       this.#transaction(() => {
-        this.#database.exec(CREATE_TABLES);
+        this.#exec(CREATE_TABLES);
         const isEmpty = !this.#prepare("SELECT 1 FROM relationships LIMIT 1").get();
-        if (!isEmpty) this.#database.exec(CREATE_RELATIONSHIP_INDEXES);
+        if (!isEmpty) this.#exec(CREATE_RELATIONSHIP_INDEXES);
       });
       this.#layout = "current";
     });
@@ -120,9 +122,9 @@ export class SqliteStore implements GraphStore {
 
   finishLoad(): Promise<void> {
     return this.#run(() => {
-      this.#database.exec(CREATE_RELATIONSHIP_INDEXES);
+      this.#exec(CREATE_RELATIONSHIP_INDEXES);
       // Moves the load out of the write-ahead log and syncs it: the file alone then holds everything.
-      this.#database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      this.#exec("PRAGMA wal_checkpoint(TRUNCATE)");
     });
   }
 
@@ -135,10 +137,15 @@ export class SqliteStore implements GraphStore {
     const own = this.#options.mode === "read" ? undefined : this.#open(() => openForReading(this.#path));
     const file = own ?? this.#file;
     try {
+      const { selectMemories, selectRelationships } = this.#reader();
+      let start = performance.now();
       for (const batch of readBatches(file.database, this.#reader(), batchSize)) {
         throwIfInterrupted(signal);
+        const statement = batch.kind === "memory" ? selectMemories : selectRelationships;
+        this.#logStatement(`${statement} AND rowid > ? AND rowid <= ?`, start);
         yield batch;
         await turn();
+        start = performance.now();
       }
       file.assertUnchanged();
     } catch (error) {
@@ -272,7 +279,7 @@ export class SqliteStore implements GraphStore {
     return this.#run(() => {
       this.#assertWritable();
       this.#transaction(() => {
-        this.#database.exec(CREATE_RELATIONSHIP_INDEXES);
+        this.#exec(CREATE_RELATIONSHIP_INDEXES);
         const touching = this.#prepare(
           "SELECT 1 FROM relationships WHERE from_id = ?1 OR to_id = ?1 LIMIT 1",
         );
@@ -333,12 +340,18 @@ export class SqliteStore implements GraphStore {
   }
 
   #prepare(sql: string, configure = (statement: StatementSync) => statement): StatementSync {
+    this.#running.add(sql);
     let statement = this.#statements.get(sql);
     if (!statement) {
       statement = configure(this.#database.prepare(sql));
       this.#statements.set(sql, statement);
     }
     return statement;
+  }
+
+  #exec(sql: string): void {
+    this.#running.add(sql);
+    this.#database.exec(sql);
   }
 
   #assertWritable(): void {
@@ -358,7 +371,20 @@ export class SqliteStore implements GraphStore {
   }
 
   #run<T>(action: () => T): Promise<T> {
-    return turn().then(() => this.#open(action));
+    return turn().then(() => {
+      const start = performance.now();
+      this.#running.clear();
+      try {
+        return this.#open(action);
+      } finally {
+        if (this.#running.size > 0) this.#logStatement([...this.#running].join("; "), start);
+      }
+    });
+  }
+
+  /** One line for what a call ran, however many records it ran it for; never a parameter. */
+  #logStatement(text: string, start: number): void {
+    this.#options.log?.debug(`${text.replace(/\s+/g, " ")} (${(performance.now() - start).toFixed(1)} ms)`);
   }
 
   #open<T>(action: () => T): T {
