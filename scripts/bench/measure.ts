@@ -22,16 +22,24 @@ export interface MeasureOptions {
  */
 export async function measure(script: string, args: string[], options: MeasureOptions): Promise<Measured> {
   const { records, env = {} } = options;
+  const { seconds, peakBytes } = JSON.parse(await runScript(script, args, env));
+  return { seconds, records, peakMegabytes: peakBytes / 1e6 };
+}
+
+/** Runs a script of this folder as the executable would run, and gives its last line. Throws when it fails. */
+export async function runScript(
+  script: string,
+  args: string[],
+  env: Record<string, string>,
+): Promise<string> {
   const path = join(import.meta.dirname!, script);
   const output = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--allow-all", `--v8-flags=${V8_FLAGS}`, path, ...args],
     env,
     stdin: "null",
   }).output();
-  const text = new TextDecoder().decode(output.stdout).trim();
   if (!output.success) throw new Error(`${script} failed: ${new TextDecoder().decode(output.stderr)}`);
-  const { seconds, peakBytes } = JSON.parse(text.split("\n").at(-1)!);
-  return { seconds, records, peakMegabytes: peakBytes / 1e6 };
+  return new TextDecoder().decode(output.stdout).trim().split("\n").at(-1)!;
 }
 
 /** Prints what `measure` reads: the seconds since `start` and this process's peak memory. */
