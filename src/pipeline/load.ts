@@ -43,8 +43,18 @@ export async function load(
   try {
     for (const kind of RECORD_KINDS) {
       for (const plan of ["create", "overwrite"] as const satisfies Plan[]) {
-        for (const records of workFile.batches(kind, batchSize, { plans: [plan], states: ["exported"] })) {
-          await attempt(records, () => writeBatch(kind, records, ends));
+        const batches = workFile.batches(kind, batchSize, { plans: [plan], states: ["exported"] });
+        for (let next = batches.next(); !next.done;) {
+          const records = next.value;
+          // A server works while the next batch is fetched.
+          await attempt(records, async () => {
+            const writing = writeBatch(kind, records, ends);
+            try {
+              next = batches.next();
+            } finally {
+              await writing;
+            }
+          });
         }
       }
     }
