@@ -48,7 +48,6 @@ interface Bench extends AsyncDisposable {
 
 const GRAPH = "memorygraph";
 const PAGE_SIZES = [1000, 5000];
-const KINDS: readonly RecordKind[] = ["memory", "relationship"];
 
 async function prepare(backend: string, folder: string): Promise<Bench> {
   switch (backend) {
