@@ -48,3 +48,44 @@ Deno.test("a second record of a migrated id, which no lookup meets, is a stray",
     ],
   });
 });
+
+/** A store that reads out each batch backwards, as a database in an order of its own, and counts lookups. */
+class BackwardStore extends MemoryStore {
+  lookups = 0;
+
+  override async *read(options?: ReadOptions): AsyncIterable<Batch> {
+    for await (const batch of super.read(options)) {
+      yield { ...batch, items: batch.items.toReversed() } as Batch;
+    }
+  }
+
+  override readMemories(ids: readonly string[]) {
+    this.lookups++;
+    return super.readMemories(ids);
+  }
+}
+
+Deno.test("a target with an order of its own is verified in one pass, and by id only when it differs", async () => {
+  using workFile = WorkFile.create();
+  const target = new BackwardStore();
+  const [a, b, c] = [memory("a"), memory("b"), memory("c")];
+  const source = new MemoryStore();
+  for (const store of [source, target]) {
+    await store.write({ kind: "memory", items: [a, b, c] }, { mode: "fail" });
+  }
+  await takeSnapshot(source.read(), workFile);
+
+  const options = { batchSize: 3 };
+  assert.deepEqual(await verify(workFile, target, options), {
+    checked: 3,
+    differenceCount: 0,
+    differences: [],
+  });
+  assert.equal(target.lookups, 0);
+  await target.write({ kind: "memory", items: [{ ...c, title: "another" }] }, { mode: "overwrite" });
+  assert.deepEqual(await verify(workFile, target, options), {
+    checked: 3,
+    differenceCount: 1,
+    differences: [{ kind: "memory", id: "c", type: "changed", fields: ["title"] }],
+  });
+});
