@@ -1,10 +1,9 @@
 /** What a mirrored target holds that its source does not. */
 import { GraphError, throwIfInterrupted } from "../errors.ts";
-import type { Memory } from "../model/memory.ts";
 import type { Relationship } from "../model/relationship.ts";
 import type { GraphStore, RecordKind } from "../store/store.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
-import { hashRecord } from "./records.ts";
+import { type GraphRecord, hashRecord } from "./records.ts";
 import { countPlan } from "./result.ts";
 import type { Scope } from "./scope.ts";
 
@@ -33,18 +32,21 @@ export async function planDeletions(
     throwIfInterrupted(signal);
     total += batch.items.length;
     workFile.transaction(() => {
+      const gone: GraphRecord[] = [];
       if (batch.kind === "memory") {
         for (const memory of batch.items) {
           const isInScope = !tenants || tenants.has(memory.context?.tenantId ?? "");
-          if (isInScope && isGone(workFile, "memory", memory.id)) addDeletion(workFile, "memory", memory);
+          if (isInScope && isGone(workFile, "memory", memory.id)) gone.push(memory);
         }
       } else {
         for (const relationship of batch.items) {
           const isDue = isGone(workFile, "relationship", relationship.id) &&
             (!tenants || isWithin(workFile, relationship));
-          if (isDue) addDeletion(workFile, "relationship", relationship);
+          if (isDue) gone.push(relationship);
         }
       }
+      const { kind } = batch;
+      workFile.add(kind, gone.map((record) => ({ record, hash: hashRecord(kind, record), plan: "delete" })));
     });
   }
   const count = countPlan(workFile, ["delete"]);
@@ -65,10 +67,4 @@ function isGone(workFile: WorkFile, kind: RecordKind, id: string): boolean {
 function isWithin(workFile: WorkFile, { fromId, toId }: Relationship): boolean {
   const plans = [fromId, toId].map((id) => workFile.find("memory", id)[0]?.plan);
   return plans.includes("delete") || plans.every((plan) => plan !== undefined && plan !== "excluded");
-}
-
-function addDeletion(workFile: WorkFile, kind: RecordKind, record: Memory | Relationship): void {
-  const hash = hashRecord(kind, record);
-  if (kind === "memory") workFile.addMemory(record as Memory, hash, "delete");
-  else workFile.addRelationship(record as Relationship, hash, "delete");
 }

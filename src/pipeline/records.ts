@@ -41,11 +41,6 @@ export async function readSame(
   return byId;
 }
 
-/** What finds a record; ends and type are empty for a memory. */
-export function refOf(record: GraphRecord): RelationshipRef {
-  return "fromId" in record ? record : { id: record.id, fromId: "", toId: "", type: "" };
-}
-
 /**
  * Deletes records from a store. Memories must have no other relationships left, unless `detach` says to delete
  * those too.

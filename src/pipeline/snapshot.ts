@@ -4,7 +4,7 @@ import { stringifyJson } from "../model/json.ts";
 import type { Memory } from "../model/memory.ts";
 import type { Relationship } from "../model/relationship.ts";
 import type { Batch, RecordKind } from "../store/store.ts";
-import type { Plan, Problem, WorkFile } from "../workfile/workfile.ts";
+import type { NewWorkRecord, Plan, Problem, WorkFile } from "../workfile/workfile.ts";
 import { planOfMemory, planOfRelationship, renameTenant, type Scope } from "./scope.ts";
 import { checkMemory, checkRelationship } from "./check_record.ts";
 
@@ -49,13 +49,14 @@ function addBatch(
     return reason === undefined ? [] : [{ severity: "error", kind, id, field: "id", reason }];
   };
   for (const reject of batch.rejects ?? []) workFile.addReject(reject);
+  const carried: NewWorkRecord[] = [];
   if (batch.kind === "memory") {
     for (const memory of batch.items) {
       const plan = planOfMemory(memory, scope);
       const problems = [...checkMemory(memory), ...refusalsOf("memory", memory.id, plan)];
       if (!carries(workFile, memory, problems)) continue;
-      const carried = renameTenant(memory, scope);
-      workFile.addMemory(carried, hashMemory(carried), plan);
+      const record = renameTenant(memory, scope);
+      carried.push({ record, hash: hashMemory(record), plan });
     }
   } else {
     for (const relationship of batch.items) {
@@ -64,11 +65,11 @@ function addBatch(
         ...checkRelationship(relationship),
         ...refusalsOf("relationship", relationship.id, plan),
       ];
-      if (carries(workFile, relationship, problems)) {
-        workFile.addRelationship(relationship, hashRelationship(relationship), plan);
-      }
+      if (!carries(workFile, relationship, problems)) continue;
+      carried.push({ record: relationship, hash: hashRelationship(relationship), plan });
     }
   }
+  workFile.add(batch.kind, carried);
 }
 
 /** Notes a record's problems; false when one of them keeps it from being carried. */

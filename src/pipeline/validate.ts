@@ -16,9 +16,8 @@ const MISSING_END = (column: string) => `
   AND NOT EXISTS (SELECT 1 FROM records AS m WHERE m.id = r.${column} AND m.kind = 0)`;
 
 const UNKNOWN_INVALIDATION = `
-  SELECT b.body AS body FROM records AS r JOIN bodies AS b USING (seq)
-  WHERE r.kind = 1 AND b.body LIKE '%"invalidatedBy":%'
-  AND NOT EXISTS (SELECT 1 FROM records AS o WHERE o.kind = 1 AND o.id = json_extract(b.body, '$.invalidatedBy'))`;
+  SELECT seq FROM records AS r WHERE kind = 1 AND invalidated_by IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM records AS o WHERE o.kind = 1 AND o.id = r.invalidated_by)`;
 
 /**
  * Finds what makes the snapshot less than a whole graph and notes it in the work file: one id with several
@@ -77,9 +76,8 @@ function reject(workFile: WorkFile, seq: number, problem: Problem): void {
 }
 
 function warnOfUnknownInvalidations(workFile: WorkFile): void {
-  for (const { body } of workFile.query(UNKNOWN_INVALIDATION)) {
-    const { id, invalidatedBy } = JSON.parse(body as string);
-    if (invalidatedBy === undefined) continue;
+  for (const { seq } of workFile.query(UNKNOWN_INVALIDATION)) {
+    const { id, invalidatedBy } = workFile.recordAt(seq as number) as Relationship;
     const reason = `names relationship ${JSON.stringify(invalidatedBy)}, which is not there`;
     workFile.addProblem({ severity: "warning", kind: "relationship", id, field: "invalidated_by", reason });
   }

@@ -8,11 +8,12 @@ import { pathToFileURL } from "node:url";
 import { digestOf } from "../model/canonical.ts";
 import { parseJson, stringifyJson } from "../model/json.ts";
 import type { Memory } from "../model/memory.ts";
-import type { Relationship, RelationshipRef } from "../model/relationship.ts";
+import { refOf, type Relationship, type RelationshipRef } from "../model/relationship.ts";
 import type { RecordKind, Reject } from "../store/store.ts";
 import { type TextCell, textCell, textOf } from "../sqlite_text.ts";
 import { GraphError } from "../errors.ts";
 import type { MigrationFacts, Stage } from "./facts.ts";
+import { RecordTexts, TEXTS_SCHEMA } from "./texts.ts";
 
 /**
  * What is to be done with a record in the target. The source's records: `create`; `same`, already there;
@@ -61,8 +62,14 @@ export interface WorkRecord<Kind extends RecordKind = RecordKind> {
   readonly hash: Uint8Array;
   readonly plan: Plan;
   readonly state: RecordState;
-  /** What the target held under the id, where the plan is to overwrite it. */
-  readonly before: (Kind extends "memory" ? Memory : Relationship) | undefined;
+}
+
+/** A record that enters the work file. */
+export interface NewWorkRecord {
+  readonly record: Memory | Relationship;
+  readonly hash: Uint8Array;
+  /** Default: `create`. */
+  readonly plan?: Plan;
 }
 
 /** Which records a scan gives. */
@@ -95,15 +102,22 @@ CREATE TABLE IF NOT EXISTS records (
   to_id TEXT NOT NULL,
   type TEXT NOT NULL,
   hash BLOB NOT NULL,
-  plan INTEGER NOT NULL DEFAULT 0,
+  plan INTEGER NOT NULL,
+  -- In UTF-16 units.
+  length INTEGER NOT NULL,
+  invalidated_by TEXT,
   state INTEGER NOT NULL DEFAULT 0
 );
--- Apart, so that noting a record's state does not write its text again.
-CREATE TABLE IF NOT EXISTS bodies (seq INTEGER PRIMARY KEY, body TEXT NOT NULL, before TEXT);
+-- What the target held in place of a record that is overwritten.
+CREATE TABLE IF NOT EXISTS befores (seq INTEGER PRIMARY KEY, body TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS problems (
   severity TEXT NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL, field TEXT, reason TEXT NOT NULL, stored TEXT
 );
-`;
+${TEXTS_SCHEMA}`;
+
+const RECORD_COLUMNS = "seq, kind, id, from_id, to_id, type, hash, plan, length, invalidated_by";
+/** How many records a statement adds: fewer, longer statements take half the time. */
+const INSERTED_AT_ONCE = 16;
 
 /** An open work file. Every method is synchronous and throws DISK_FULL or FAILED. */
 export class WorkFile implements Disposable {
@@ -111,6 +125,7 @@ export class WorkFile implements Disposable {
   readonly path: string | undefined;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  readonly #texts = new RecordTexts((sql) => this.#prepare(sql));
   #counted: { changes: number; tally: readonly Tally[] } | undefined;
 
   private constructor(path: string | undefined) {
@@ -212,31 +227,29 @@ export class WorkFile implements Disposable {
     }
   }
 
-  addMemory(memory: Memory, hash: Uint8Array, plan: Plan = "create"): void {
-    this.#add(0, { id: memory.id, fromId: "", toId: "", type: "" }, { hash, record: memory, plan });
-  }
-
-  addRelationship(relationship: Relationship, hash: Uint8Array, plan: Plan = "create"): void {
-    this.#add(1, relationship, { hash, record: relationship, plan });
-  }
-
-  #add(
-    kind: number,
-    { id, fromId, toId, type }: RelationshipRef,
-    { hash, record, plan }: { hash: Uint8Array; record: Memory | Relationship; plan: Plan },
-  ) {
-    const { lastInsertRowid } = this.#prepare(
-      "INSERT INTO records (kind, id, from_id, to_id, type, hash, plan) VALUES (?, ?, ?, ?, ?, ?, ?)",
-    ).run(kind, id, fromId, toId, type, hash, PLANS.indexOf(plan));
-    this.#prepare("INSERT INTO bodies (seq, body) VALUES (?, ?)").run(lastInsertRowid, stringifyJson(record));
-  }
-
-  /** Takes records out, with their text. */
-  remove(seqs: readonly number[]): void {
-    for (const table of ["records", "bodies"]) {
-      const remove = this.#prepare(`DELETE FROM ${table} WHERE seq = ?`);
-      for (const seq of seqs) remove.run(seq);
+  /** Adds records of one kind after those that are there. */
+  add(kind: RecordKind, items: readonly NewWorkRecord[]): void {
+    const texts = items.map(({ record }) => stringifyJson(record));
+    const first = this.#texts.last() + 1;
+    const rows = items.map(({ record, hash, plan = "create" }, index) => {
+      const { id, fromId, toId, type } = refOf(record);
+      const invalidatedBy = "fromId" in record ? record.invalidatedBy ?? null : null;
+      const numbers = [PLANS.indexOf(plan), texts[index]!.length];
+      return [first + index, KINDS.indexOf(kind), id, fromId, toId, type, hash, ...numbers, invalidatedBy];
+    });
+    this.#texts.add(first, texts);
+    for (let at = 0; at < rows.length;) {
+      const n = rows.length - at < INSERTED_AT_ONCE ? 1 : INSERTED_AT_ONCE;
+      const row = `(${RECORD_COLUMNS.replace(/\w+/g, "?")})`;
+      this.#prepare(`INSERT INTO records (${RECORD_COLUMNS}) VALUES ${Array(n).fill(row).join(", ")}`)
+        .run(...rows.slice(at, at += n).flat());
     }
+  }
+
+  /** Takes records out. */
+  remove(seqs: readonly number[]): void {
+    const remove = this.#prepare("DELETE FROM records WHERE seq = ?");
+    for (const seq of seqs) remove.run(seq);
   }
 
   addProblem({ severity, kind, id, field, reason }: Problem, stored?: string): void {
@@ -296,7 +309,7 @@ export class WorkFile implements Disposable {
   }
 
   setBefore(seq: number, before: Memory | Relationship): void {
-    this.#prepare("UPDATE bodies SET before = ? WHERE seq = ?").run(stringifyJson(before), seq);
+    this.#prepare("INSERT OR REPLACE INTO befores VALUES (?, ?)").run(seq, stringifyJson(before));
   }
 
   /** Records of one kind in batches, in order. The work file may be changed between batches. */
@@ -305,9 +318,14 @@ export class WorkFile implements Disposable {
     batchSize: number,
     selection: Selection = {},
   ): Generator<WorkRecord<Kind>[]> {
-    const columns = "seq, hash, body, plan, state, before";
-    for (const rows of this.#pages(kind, batchSize, selection, columns)) {
-      yield rows.map((row) => decodeRow<Kind>(row));
+    for (const rows of this.#pages(kind, batchSize, selection, "seq, hash, plan, state, length")) {
+      yield rows.map((row) => ({
+        seq: row.seq as number,
+        hash: row.hash as Uint8Array,
+        record: this.#texts.at(row.seq as number) as WorkRecord<Kind>["record"],
+        plan: PLANS[row.plan as number]!,
+        state: STATES[row.state as number]!,
+      }));
     }
   }
 
@@ -335,15 +353,14 @@ export class WorkFile implements Disposable {
     const oneOf = (all: readonly string[], wanted: readonly string[]) =>
       wanted.map((name) => all.indexOf(name)).join(",");
     const page = this.#prepare(
-      `SELECT ${columns} FROM records ${columns.includes("body") ? "JOIN bodies USING (seq) " : ""}` +
-        `WHERE kind = ? AND seq > ? AND plan IN (${oneOf(PLANS, plans)}) AND state IN (${
-          oneOf(STATES, states)
-        }) ` +
+      `SELECT ${columns} FROM records WHERE kind = ? AND seq > ? AND plan IN (${
+        oneOf(PLANS, plans)
+      }) AND state IN (${oneOf(STATES, states)}) ` +
         "ORDER BY seq LIMIT ?",
     );
     let last = 0;
     while (true) {
-      const rows = takeBytes(page.iterate(KINDS.indexOf(kind), last, batchSize));
+      const rows = takeLength(page.all(KINDS.indexOf(kind), last, batchSize));
       if (rows.length === 0) return;
       last = rows.at(-1)!.seq as number;
       yield rows;
@@ -364,17 +381,15 @@ export class WorkFile implements Disposable {
 
   /** One record as it was read from the source. */
   recordAt(seq: number): Memory | Relationship {
-    const row = this.#prepare("SELECT body FROM bodies WHERE seq = ?").get(seq)!;
-    return parseJson(row.body as string) as unknown as Memory | Relationship;
+    return this.#texts.at(seq);
   }
 
   /** What the target held in place of a record that is overwritten, or as a record that is deleted. */
   beforeAt(seq: number): Memory | Relationship | undefined {
-    const row = this.#prepare(
-      "SELECT coalesce(before, iif(plan = ?, body, NULL)) AS before FROM bodies JOIN records USING (seq) " +
-        "WHERE seq = ?",
-    ).get(PLANS.indexOf("delete"), seq);
-    return row?.before ? parseJson(row.before as string) as unknown as Memory | Relationship : undefined;
+    const row = this.#prepare("SELECT body FROM befores WHERE seq = ?").get(seq);
+    if (row) return parseJson(row.body as string) as unknown as Memory | Relationship;
+    const isDeleted = this.#prepare("SELECT 1 FROM records WHERE seq = ? AND plan = ?");
+    return isDeleted.get(seq, PLANS.indexOf("delete")) && this.#texts.at(seq);
   }
 
   /** How many records there are of each kind, plan and state. */
@@ -444,15 +459,13 @@ export class WorkFile implements Disposable {
 /** A batch ends when its texts reach this many UTF-16 units: servers refuse larger statements or choke on them. */
 const MAX_BATCH_LENGTH = 8_000_000;
 
-function takeBytes(rows: Iterable<Record<string, unknown>>): Record<string, unknown>[] {
-  const taken: Record<string, unknown>[] = [];
+/** As many rows as a batch may hold, one at least. */
+function takeLength(rows: Record<string, unknown>[]): Record<string, unknown>[] {
   let length = 0;
-  for (const row of rows) {
-    taken.push(row);
-    length += typeof row.body === "string" ? row.body.length : 0;
-    if (length >= MAX_BATCH_LENGTH) break;
-  }
-  return taken;
+  const last = rows.findIndex((row) =>
+    (length += (row.length as number | undefined) ?? 0) >= MAX_BATCH_LENGTH
+  );
+  return last < 0 ? rows : rows.slice(0, last + 1);
 }
 
 /** Ascending numbers as runs without a gap. */
@@ -474,18 +487,5 @@ function decodeRef(row: Record<string, unknown>): WorkRef {
     plan: PLANS[row.plan as number]!,
     state: STATES[row.state as number]!,
     ref: { id: text("id"), fromId: text("from_id"), toId: text("to_id"), type: text("type") },
-  };
-}
-
-function decodeRow<Kind extends RecordKind>(row: Record<string, unknown>): WorkRecord<Kind> {
-  return {
-    seq: row.seq as number,
-    hash: row.hash as Uint8Array,
-    record: parseJson(row.body as string) as unknown as WorkRecord<Kind>["record"],
-    plan: PLANS[row.plan as number]!,
-    state: STATES[row.state as number]!,
-    before: row.before === null
-      ? undefined
-      : parseJson(row.before as string) as unknown as WorkRecord<Kind>["before"],
   };
 }

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { memory, relationship } from "../../tests/fixtures/graph.ts";
+import type { GraphRecord } from "../pipeline/records.ts";
+import { WorkFile } from "./workfile.ts";
+
+const newRecord = (record: GraphRecord) => ({ record, hash: new Uint8Array(32) });
+const idsOf = (workFile: WorkFile, batchSize: number) =>
+  [...workFile.batches("memory", batchSize)].map((batch) => batch.map(({ record }) => record.id));
+
+Deno.test("a record is found under its number, wherever rows of texts end", () => {
+  using workFile = WorkFile.create();
+  // Longer than a row's limit, at its start, in its midst and alone.
+  const contents = [..."a".repeat(70)].map((text, n) => text.repeat([1, 300_000, 3, 100_000][n % 4]!));
+  const memories = contents.map((content, n) => memory(`m${n}`, { content }));
+  workFile.add("memory", memories.slice(0, 5).map(newRecord));
+  workFile.add("memory", memories.slice(5).map(newRecord));
+  workFile.add("relationship", []);
+
+  const all = [...workFile.batches("memory", 1000)].flat();
+  assert.deepEqual(all.map(({ record }) => record), memories);
+  for (const { seq, record } of all.toReversed()) assert.deepEqual(workFile.recordAt(seq), record);
+});
+
+Deno.test("a record that is taken out leaves its number unused", () => {
+  using workFile = WorkFile.create();
+  workFile.add("memory", ["a", "b", "c"].map((id) => newRecord(memory(id))));
+  workFile.remove([2, 3]);
+  workFile.add("relationship", [newRecord(relationship("r", ["a", "a"]))]);
+
+  assert.deepEqual(idsOf(workFile, 10), [["a"]]);
+  const [[link] = []] = workFile.batches("relationship", 10);
+  assert.equal(link?.record.id, "r");
+  assert.equal(link?.seq, 4);
+});
+
+Deno.test("a batch ends with the record that makes it long", () => {
+  using workFile = WorkFile.create();
+  const sizes = { a: 5_000_000, b: 5_000_000, c: 9_000_000, d: 10, e: 10, f: 10 };
+  const memories = Object.entries(sizes).map(([id, n]) => memory(id, { content: "x".repeat(n) }));
+  workFile.add("memory", memories.map(newRecord));
+  assert.deepEqual(idsOf(workFile, 2), [["a", "b"], ["c"], ["d", "e"], ["f"]]);
+});
+
+Deno.test("what the target held comes back for a record that is overwritten or deleted, for no other", () => {
+  using workFile = WorkFile.create();
+  const [created, written, gone] = ["created", "written", "gone"].map((id) => memory(id));
+  workFile.add("memory", [newRecord(created!), { ...newRecord(written!), plan: "overwrite" }]);
+  workFile.add("memory", [{ ...newRecord(gone!), plan: "delete" }]);
+  workFile.setBefore(2, memory("written", { title: "first" }));
+  workFile.setBefore(2, memory("written", { title: "before" }));
+
+  const before = [1, 2, 3].map((seq) => workFile.beforeAt(seq));
+  assert.deepEqual(before, [undefined, memory("written", { title: "before" }), gone]);
+});
