@@ -1,6 +1,7 @@
 /** What is odd about a record that is moved: it is carried all the same, and the user is told. */
 import type { z } from "zod";
 import { snakeCase } from "../model/fields.ts";
+import { guardOf } from "../model/guard.ts";
 import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS, MemorySchema } from "../model/memory.ts";
 import { type Relationship, RELATIONSHIP_FIELDS, RelationshipSchema } from "../model/relationship.ts";
 import type { RecordKind } from "../store/store.ts";
@@ -12,18 +13,22 @@ const MEMORY_FIELD_NAMES = new Set([
 ]);
 const RELATIONSHIP_FIELD_NAMES = new Set(RELATIONSHIP_FIELDS.map((field) => field.stored));
 
+const isMemory = guardOf(MemorySchema);
+const isRelationship = guardOf(RelationshipSchema);
+
 const NAIVE_TIMESTAMP = /^\d{4}-\d\d-\d\d[T ][\d:.]+$/;
 const TIMESTAMP_FIELDS = ["createdAt", "updatedAt", "validFrom", "validUntil", "recordedAt"] as const;
 
 /** Everything about a memory that a new one could not be stored with. */
 export function checkMemory(memory: Memory): Problem[] {
-  return check("memory", memory, { schema: MemorySchema, fieldNames: MEMORY_FIELD_NAMES });
+  return check("memory", memory, { schema: MemorySchema, guard: isMemory, fieldNames: MEMORY_FIELD_NAMES });
 }
 
 /** Everything about a relationship that a new one could not be stored with. */
 export function checkRelationship(relationship: Relationship): Problem[] {
   return check("relationship", relationship, {
     schema: RelationshipSchema,
+    guard: isRelationship,
     fieldNames: RELATIONSHIP_FIELD_NAMES,
   });
 }
@@ -31,17 +36,19 @@ export function checkRelationship(relationship: Relationship): Problem[] {
 function check(
   kind: RecordKind,
   record: Memory | Relationship,
-  { schema, fieldNames }: { schema: z.ZodObject; fieldNames: ReadonlySet<string> },
+  { schema, guard, fieldNames }: {
+    schema: z.ZodObject;
+    guard: (value: unknown) => boolean;
+    fieldNames: ReadonlySet<string>;
+  },
 ): Problem[] {
   const problems: Problem[] = [];
   const add = (severity: Problem["severity"], field: string, reason: string) =>
     problems.push({ severity, kind, id: record.id, field, reason });
-  const result = schema.safeParse(record);
-  if (!result.success) {
-    for (const { path, message } of result.error.issues) {
-      const unusable = path.length === 1 && ["id", "fromId", "toId"].includes(String(path[0]));
-      add(unusable ? "error" : "warning", path.map(String).map(snakeCase).join("_"), message);
-    }
+  const { issues = [] } = guard(record) ? {} : schema.safeParse(record).error ?? {};
+  for (const { path, message } of issues) {
+    const unusable = path.length === 1 && ["id", "fromId", "toId"].includes(String(path[0]));
+    add(unusable ? "error" : "warning", path.map(String).map(snakeCase).join("_"), message);
   }
   for (const key of TIMESTAMP_FIELDS) {
     const value = (record as Record<string, unknown>)[key];
