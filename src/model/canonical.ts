@@ -87,7 +87,7 @@ export function hashRelationship(relationship: Relationship): Uint8Array {
 
 /**
  * The digest of a graph: SHA-256, in hexadecimal, over its record hashes in ascending byte order. The caller
- * gives them in that order (a work file sorts them on disk); the digest of an empty graph is that of nothing.
+ * gives them in that order (a work file sorts them on disk), one by one or joined; the digest of an empty graph is that of nothing.
  */
 export function digestOf(sortedHashes: Iterable<Uint8Array>): string {
   const digest = createHash("sha256");

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
-import { digestOf } from "../model/canonical.ts";
 import type { RecordKind } from "../store/store.ts";
+import { digestOfRows } from "./hashes.ts";
 
 /**
  * What has passed in a stream of records, on disk where it is much: the hashes, for the digest, and the
@@ -40,10 +40,7 @@ export class Ledger implements Disposable {
 
   /** The digest of all records whose hash was added. */
   digest(): string {
-    const hashes = this.#database.prepare("SELECT hash FROM hashes ORDER BY hash");
-    return digestOf((function* () {
-      for (const row of hashes.iterate()) yield row.hash as Uint8Array;
-    })());
+    return digestOfRows(this.#database, "hashes");
   }
 
   [Symbol.dispose](): void {

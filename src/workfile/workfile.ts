@@ -5,7 +5,6 @@
 import { chmodSync, closeSync, existsSync, openSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
-import { digestOf } from "../model/canonical.ts";
 import { parseJson, stringifyJson } from "../model/json.ts";
 import type { Memory } from "../model/memory.ts";
 import { refOf, type Relationship, type RelationshipRef } from "../model/relationship.ts";
@@ -13,6 +12,7 @@ import type { RecordKind, Reject } from "../store/store.ts";
 import { type TextCell, textCell, textOf } from "../sqlite_text.ts";
 import { GraphError } from "../errors.ts";
 import type { MigrationFacts, Stage } from "./facts.ts";
+import { digestOfRows, joinedHashes, splitHashes } from "./hashes.ts";
 import { RecordTexts, TEXTS_SCHEMA } from "./texts.ts";
 
 /**
@@ -26,6 +26,7 @@ const PLANS: readonly Plan[] = ["create", "same", "overwrite", "keep", "delete",
 export const planCode = (plan: Plan): number => PLANS.indexOf(plan);
 /** Plans of the records that a migration carries: the snapshot as its digest and its export see it. */
 const CARRIED: readonly Plan[] = ["create", "same", "overwrite", "keep"];
+const CARRIED_CODES = CARRIED.map(planCode);
 /** Plans of the source's records. */
 export const OF_SOURCE: readonly Plan[] = [...CARRIED, "unchanged", "excluded"];
 /** Plans that change the target. */
@@ -339,8 +340,16 @@ export class WorkFile implements Disposable {
 
   /** The hashes of the records of one kind that are carried, in order. */
   *hashes(kind: RecordKind, batchSize: number): Generator<Uint8Array> {
-    for (const rows of this.#pages(kind, batchSize, {}, "seq, hash")) {
-      for (const { hash } of rows) yield hash as Uint8Array;
+    const page = this.#prepare(
+      `SELECT max(seq) AS last, ${joinedHashes("seq")} AS joined FROM (SELECT seq, hash FROM records ` +
+        `WHERE kind = ? AND seq > ? AND plan IN (${CARRIED_CODES}) ORDER BY seq LIMIT ?)`,
+    );
+    let last: unknown = 0;
+    while (true) {
+      const row = page.get(KINDS.indexOf(kind), last as number, batchSize)!;
+      if (row.last === null) return;
+      last = row.last;
+      yield* splitHashes(row.joined as Uint8Array);
     }
   }
 
@@ -436,12 +445,7 @@ export class WorkFile implements Disposable {
 
   /** The digest of the records that are carried. */
   digest(): string {
-    const statement = this.#database.prepare(
-      `SELECT hash FROM records WHERE plan IN (${CARRIED.map((plan) => PLANS.indexOf(plan))}) ORDER BY hash`,
-    );
-    return digestOf((function* () {
-      for (const row of statement.iterate()) yield row.hash as Uint8Array;
-    })());
+    return digestOfRows(this.#database, `records WHERE plan IN (${CARRIED_CODES})`);
   }
 
   [Symbol.dispose](): void {

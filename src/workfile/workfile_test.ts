@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
 import { memory, relationship } from "../../tests/fixtures/graph.ts";
-import type { GraphRecord } from "../pipeline/records.ts";
+import { type GraphRecord, hashRecord } from "../pipeline/records.ts";
+import { Ledger } from "./ledger.ts";
 import { WorkFile } from "./workfile.ts";
 
 const newRecord = (record: GraphRecord) => ({ record, hash: new Uint8Array(32) });
@@ -51,4 +54,21 @@ Deno.test("what the target held comes back for a record that is overwritten or d
 
   const before = [1, 2, 3].map((seq) => workFile.beforeAt(seq));
   assert.deepEqual(before, [undefined, memory("written", { title: "before" }), gone]);
+});
+
+Deno.test("hashes come in the records' order, and the digest is over them in their own", () => {
+  using workFile = WorkFile.create();
+  using ledger = new Ledger();
+  const memories = Array.from({ length: 2500 }, (_, n) => memory(`m${n}`));
+  const items = memories.map((record) => ({ record, hash: hashRecord("memory", record) }));
+  workFile.add("memory", items);
+  workFile.add("memory", [{ ...newRecord(memory("another's")), plan: "excluded" }]);
+  for (const { hash } of items) ledger.addHash(hash);
+
+  const hashes = items.map(({ hash }) => Buffer.from(hash));
+  assert.deepEqual([...workFile.hashes("memory", 100)].map((hash) => Buffer.from(hash)), hashes);
+  assert.deepEqual([...workFile.hashes("relationship", 100)], []);
+  const digest = createHash("sha256").update(Buffer.concat(hashes.toSorted(Buffer.compare))).digest("hex");
+  assert.equal(workFile.digest(), digest);
+  assert.equal(ledger.digest(), digest);
 });
