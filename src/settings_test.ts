@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { z } from "zod";
+import * as z from "zod";
 import { defineBackend } from "./backends/backend.ts";
 import { GraphError } from "./errors.ts";
 import { createLogger } from "./log.ts";

@@ -12,8 +12,8 @@ function leaky(seen: string[], { fails }: { fails: boolean }): Operation {
   return defineOperation({
     name: "leak",
     summary: "Say the password everywhere",
-    input: z.object(sourceFields),
-    output: z.looseObject({}),
+    input: () => z.object(sourceFields),
+    output: () => z.looseObject({}),
     async run(input, context) {
       const { settings } = await resolveEnd(sourceOf(input), "source", context);
       const { password = "" } = settings;

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { GraphError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import type { GraphStore, StoreLocation } from "../store/store.ts";

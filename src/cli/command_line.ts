@@ -1,4 +1,4 @@
-import { type Command, CommanderError } from "commander";
+import { CommanderError } from "commander";
 import { asGraphError, GraphError } from "../errors.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "../log.ts";
 import { OPERATIONS } from "../operations/mod.ts";
@@ -30,8 +30,11 @@ export async function runCommandLine(
 async function run(argv: readonly string[], io: CliIo, operations: readonly Operation[]): Promise<number> {
   let globals: Globals = { json: argv.includes("--json"), level: "warn", isQuiet: false };
   let exitCode = 0;
+  const commands = [...operations, serveCommand];
+  const args = servesBare(argv, commands, io) ? [serveCommand.name, ...argv] : argv;
   const program = createProgram({
-    operations: [...operations, serveCommand],
+    operations: commands,
+    args,
     version: VERSION,
     columns: io.columns(),
     writeOut: (text) => io.stdout.write(redact(text)),
@@ -40,7 +43,6 @@ async function run(argv: readonly string[], io: CliIo, operations: readonly Oper
       exitCode = await runOperation(operation, { given, globals, io });
     },
   });
-  const args = servesBare(argv, program, io) ? [serveCommand.name, ...argv] : argv;
   const command = program.commands.find((candidate) => args.includes(candidate.name()));
   if (argv.length === 0 && args === argv) {
     program.outputHelp();
@@ -65,8 +67,12 @@ const ASKS_FOR_TEXT = new Set(["-h", "--help", "-V", "--version"]);
  * Whether an agent is at the other end: no command is named, and stdin is a pipe. Flags of `serve` may be
  * given then, as upstream's server takes them.
  */
-function servesBare(argv: readonly string[], { commands }: Command, { stdin }: CliIo): boolean {
-  const isNamed = commands.some((command) => argv.includes(command.name()));
+function servesBare(
+  argv: readonly string[],
+  commands: readonly Operation[],
+  { stdin }: CliIo,
+): boolean {
+  const isNamed = commands.some(({ name }) => argv.includes(name));
   const isFlag = argv[0] === undefined || (argv[0].startsWith("-") && !ASKS_FOR_TEXT.has(argv[0]));
   return !stdin.isTerminal && !isNamed && isFlag;
 }

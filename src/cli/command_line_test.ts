@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { z } from "zod";
+import * as z from "zod";
 import { cli, cliProcess, type CliSurroundings } from "../../tests/support/cli.ts";
 import { GraphError } from "../errors.ts";
 import { defineOperation, type Operation, type OperationContext } from "../operations/operation.ts";
@@ -9,16 +9,17 @@ function echo(run?: (context: OperationContext) => Promise<void>): Operation {
   return defineOperation({
     name: "echo",
     summary: "Say what was given",
-    input: z.object({
-      subject: z.string().optional().describe("What to speak of"),
-      dryRun: z.boolean().default(false).describe("Change nothing"),
-      verify: z.boolean().default(true).describe("Compare afterwards"),
-      batchSize: z.int().min(1).default(1000).describe("Records in a batch"),
-      onConflict: z.enum(["fail", "skip"]).default("fail").describe("What to do"),
-      tag: z.array(z.string()).default([]).describe("A tag"),
-      target: z.string().describe("Where to"),
-    }),
-    output: z.looseObject({}),
+    input: () =>
+      z.object({
+        subject: z.string().optional().describe("What to speak of"),
+        dryRun: z.boolean().default(false).describe("Change nothing"),
+        verify: z.boolean().default(true).describe("Compare afterwards"),
+        batchSize: z.int().min(1).default(1000).describe("Records in a batch"),
+        onConflict: z.enum(["fail", "skip"]).default("fail").describe("What to do"),
+        tag: z.array(z.string()).default([]).describe("A tag"),
+        target: z.string().describe("Where to"),
+      }),
+    output: () => z.looseObject({}),
     positionals: ["subject"],
     examples: [{ command: "memorygraph echo --target here", does: "Echo" }],
     async run(input, context) {
@@ -232,11 +233,12 @@ const note = defineOperation({
   summary: "Take a note",
   positionals: ["content"],
   stdin: "content",
-  input: z.object({
-    content: z.string().min(1).describe("What to note"),
-    context: z.object({ line: z.int() }).optional().describe("Where it comes from"),
-  }),
-  output: z.looseObject({}),
+  input: () =>
+    z.object({
+      content: z.string().min(1).describe("What to note"),
+      context: z.object({ line: z.int() }).optional().describe("Where it comes from"),
+    }),
+  output: () => z.looseObject({}),
   run: (input) => Promise.resolve(input as Record<string, unknown>),
 }) as unknown as Operation;
 

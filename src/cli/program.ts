@@ -15,6 +15,8 @@ export type CommandAction = (
 /** What the grammar needs of its surroundings. */
 export interface ProgramOptions {
   readonly operations: readonly Operation[];
+  /** The command line. Only commands that it names get their flags, whose schemas are many. */
+  readonly args: readonly string[];
   readonly version: string;
   readonly columns: number;
   readonly writeOut: (text: string) => void;
@@ -32,7 +34,11 @@ export function createProgram(options: ProgramOptions): Command {
     .description("Move an AI agent's memory graph between databases, verify it, and serve it to agents")
     .usage("[command] [flags]")
     .version(`memorygraph ${options.version}`, "-V, --version", "Print the version");
-  for (const operation of options.operations) program.addCommand(commandFor(operation, options));
+  for (const operation of options.operations) {
+    const command = new Command(operation.name).description(operation.summary);
+    if (options.args.includes(operation.name)) fill(command, operation, options);
+    program.addCommand(command);
+  }
   configure(program, options);
   const codes = Object.entries(EXIT_CODES).map(([code, meaning]) => `  ${code.padEnd(5)}${meaning}`);
   program.addHelpText(
@@ -71,8 +77,8 @@ export function globalOptions(): Option[] {
   ];
 }
 
-function commandFor(operation: Operation, options: ProgramOptions): Command {
-  const command = new Command(operation.name).description(operation.summary);
+/** Adds what is needed to run a command and to print its help. */
+function fill(command: Command, operation: Operation, options: ProgramOptions): void {
   const flags = flagsOf(operation);
   for (const flag of flags) {
     if (flag.isPositional) {
@@ -90,7 +96,7 @@ function commandFor(operation: Operation, options: ProgramOptions): Command {
   }
   const positionals = flags.filter(({ isPositional }) => isPositional);
   command.usage(["[options]", ...positionals.map(argumentUsage)].join(" "));
-  return command.action(async () => {
+  command.action(async () => {
     const given = givenOptions(command);
     positionals.forEach(({ key, isList, alias, name }, index) => {
       const value = command.processedArgs[index];

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { storeFields, storeOf } from "../operations/ends.ts";
 import { defineOperation, type Operation, type Profile, PROFILES } from "../operations/operation.ts";
 import type { Environment } from "../state.ts";
@@ -11,19 +11,20 @@ const PROFILE_NAMES = [...PROFILES, "lite", "standard"] as const;
 export const serveCommand: Operation = defineOperation({
   name: "serve",
   summary: "Serve the graph to an agent over MCP on stdio",
-  input: z.object({
-    ...storeFields,
-    profile: z.enum(PROFILE_NAMES).optional()
-      .describe("Tools to offer: core, extended, or full (default: MEMORY_TOOL_PROFILE or core)"),
-    readOnly: z.boolean().default(false).describe("Offer only tools that change nothing"),
-    allowMigrations: z.boolean().default(false)
-      .describe("Migrate and import without asking where the client cannot ask the user"),
-    allowFolder: z.array(z.string().min(1)).default([])
-      .describe("Folder that tools may read and write files in, besides ~/.memorygraph").meta({
-        value: "folder",
-      }),
-  }),
-  output: z.object({}),
+  input: () =>
+    z.object({
+      ...storeFields,
+      profile: z.enum(PROFILE_NAMES).optional()
+        .describe("Tools to offer: core, extended, or full (default: MEMORY_TOOL_PROFILE or core)"),
+      readOnly: z.boolean().default(false).describe("Offer only tools that change nothing"),
+      allowMigrations: z.boolean().default(false)
+        .describe("Migrate and import without asking where the client cannot ask the user"),
+      allowFolder: z.array(z.string().min(1)).default([])
+        .describe("Folder that tools may read and write files in, besides ~/.memorygraph").meta({
+          value: "folder",
+        }),
+    }),
+  output: () => z.object({}),
   examples: [
     { command: "memorygraph serve", does: "Serve the current backend; an agent's client starts this" },
     { command: "memorygraph serve --profile extended --read-only", does: "More tools, but nothing changes" },

@@ -1,5 +1,5 @@
 /** Tools that read and write files. */
-import { z } from "zod";
+import * as z from "zod";
 import { EXPORT_FORMATS } from "../formats/format.ts";
 import { exportGraph } from "../operations/export.ts";
 import { fileSource } from "../operations/import.ts";
@@ -24,11 +24,12 @@ export const exportMemories = defineTool({
       `Writes the whole graph to a file: JSON, a JSON Lines archive (.jsonl, .jsonl.gz) or a folder of Markdown.
 Example: export_memories(path="backup.jsonl.gz")`,
   },
-  input: z.object({
-    path,
-    format: z.enum(EXPORT_FORMATS).optional().describe("Format (default: by the file's name)"),
-  }),
-  output: exportGraph.output,
+  input: () =>
+    z.object({
+      path,
+      format: z.enum(EXPORT_FORMATS).optional().describe("Format (default: by the file's name)"),
+    }),
+  output: () => exportGraph.output,
   async run({ path, format }, context) {
     const file = context.policy.confine(path, "path");
     // A store that only its server has open saves what is not in the file yet.
@@ -50,16 +51,17 @@ export const importMemories = defineTool({
       `Reads a JSON export or a JSON Lines archive into the current graph, checks every record, and puts everything back on
 failure. Asks the user first. Example: import_memories(path="backup.jsonl.gz")`,
   },
-  input: z.object({
-    path,
-    dryRun: z.boolean().default(false).describe("Check everything and change nothing"),
-    skipDuplicates: z.boolean().default(true)
-      .describe(
-        "Keep the graph's version of a record that is there already and differs; else that is an error",
-      ),
-    verify: z.boolean().default(true).describe("Read every record back and compare every field"),
-  }),
-  output: JobOutputSchema,
+  input: () =>
+    z.object({
+      path,
+      dryRun: z.boolean().default(false).describe("Check everything and change nothing"),
+      skipDuplicates: z.boolean().default(true)
+        .describe(
+          "Keep the graph's version of a record that is there already and differs; else that is an error",
+        ),
+      verify: z.boolean().default(true).describe("Read every record back and compare every field"),
+    }),
+  output: () => JobOutputSchema,
   async approve({ path, dryRun }, context) {
     const file = context.policy.confine(path, "path");
     if (dryRun) return undefined;

@@ -1,5 +1,5 @@
 /** Tools for migrations that are running, broke off, or are done. */
-import { z } from "zod";
+import * as z from "zod";
 import { asGraphError, GraphError } from "../errors.ts";
 import { instantKey } from "../model/instant.ts";
 import { targetAgain } from "../operations/open_ends.ts";
@@ -49,8 +49,8 @@ export const migrationStatus = defineTool({
       `Gives a migration's phase, counts and rate while it runs, and its result afterwards. Without job_id: the last ones,
 also those that broke off when a server ended and can be resumed. Example: migration_status(job_id="20260314-150926-53ad")`,
   },
-  input: z.object({ jobId: jobId.optional() }),
-  output: z.object({ jobs: z.array(JobStateSchema).describe("The newest first") }),
+  input: () => z.object({ jobId: jobId.optional() }),
+  output: () => z.object({ jobs: z.array(JobStateSchema).describe("The newest first") }),
   async run({ jobId }, context) {
     const known = await knownJobs(context);
     const jobs = jobId === undefined
@@ -72,8 +72,8 @@ export const cancelMigration = defineTool({
     description:
       `Stops a migration that this server runs. It can be resumed or rolled back afterwards. Example: cancel_migration(job_id="...")`,
   },
-  input: z.object({ jobId }),
-  output: z.object({ jobId: z.string(), state: JobStateSchema.shape.state }),
+  input: () => z.object({ jobId }),
+  output: () => z.object({ jobId: z.string(), state: JobStateSchema.shape.state }),
   async run({ jobId }, { jobs }) {
     const job = jobs.cancel(jobId);
     await job.result.catch(() => {});
@@ -92,8 +92,8 @@ export const resumeMigrationTool = defineTool({
     description:
       `Finishes a migration that was cancelled, or that broke off with the server, from where it was. Asks the user first.`,
   },
-  input: z.object({ jobId }),
-  output: JobOutputSchema,
+  input: () => z.object({ jobId }),
+  output: () => JobOutputSchema,
   approve({ jobId }, context) {
     const { facts } = findUnfinished(stateDirectory(context.env), jobId);
     return Promise.resolve({ question: `Go on copying memories to ${facts.target.display}?` });
@@ -120,8 +120,8 @@ export const rollbackMigration = defineTool({
       `Undoes a migration, finished or not: the target is then exactly what it was. Asks the user first.
 Refuses where records were changed since, unless force is true. Example: rollback_migration(job_id="...")`,
   },
-  input: z.object({ jobId, force: rollback.input.shape.force }),
-  output: rollback.output,
+  input: () => z.object({ jobId, force: rollback.input.shape.force }),
+  output: () => rollback.output,
   approve({ jobId }, context) {
     const { facts } = findUndoable(stateDirectory(context.env), jobId);
     return Promise.resolve({

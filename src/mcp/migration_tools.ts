@@ -1,6 +1,6 @@
 /** Migrating as a tool: upstream's parameters and result, our pipeline. */
 import { resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { backendNamed } from "../backends/mod.ts";
 import { BackendNameSchema } from "../operations/ends.ts";
 import { MigrationOutputSchema } from "../operations/migration_output.ts";
@@ -84,8 +84,8 @@ every field; on failure the target is put back as it was. Asks the user first. C
 Answers within 20 seconds: a large migration goes on in the background, see migration_status.
 Example: migrate_database(target_backend="falkordblite", target_config={"path": "graph.db"})`,
   },
-  input: MigrateInput,
-  output: JobOutputSchema,
+  input: () => MigrateInput,
+  output: () => JobOutputSchema,
   async approve(input, context) {
     const target = await targetOf(input, context);
     if (input.dryRun) return await approveForeign(target, context);
@@ -111,8 +111,8 @@ export const validateMigration = defineTool({
       `Checks that the current graph can be migrated: both ends reachable, every record valid, conflicts counted. Changes
 nothing. Example: validate_migration(target_backend="neo4j", target_config={"uri": "bolt://localhost:7687"})`,
   },
-  input: z.object(targetFields),
-  output: JobOutputSchema,
+  input: () => z.object(targetFields),
+  output: () => JobOutputSchema,
   async approve(input, context) {
     return await approveForeign(await targetOf(input, context), context);
   },

@@ -1,5 +1,5 @@
 /** Between the operations' camel case and the snake case that tools have had since upstream. */
-import { z } from "zod";
+import * as z from "zod";
 import { snakeCase } from "../model/fields.ts";
 
 /** A JSON Schema as far as names are concerned. */

@@ -1,13 +1,15 @@
 /** A tool: an operation, or something that only a server has, in one shape. */
 import type { ToolAnnotations } from "@modelcontextprotocol/server";
-import { z } from "zod";
+import * as z from "zod";
 import { OPERATIONS } from "../operations/mod.ts";
 import { STORE_KEYS } from "../operations/memory_stores.ts";
 import {
   type OperationContext,
   type Profile,
   PROFILES,
+  type SchemaSource,
   type ToolDefinition,
+  withSchemas,
 } from "../operations/operation.ts";
 import type { EndInput } from "../operations/ends.ts";
 import type { ResolvedEnd } from "../settings.ts";
@@ -43,11 +45,11 @@ export interface ToolSource<
   run(input: z.output<Input>, context: ToolContext): Promise<z.output<Output>>;
 }
 
-/** Types a tool's functions by its schemas. */
+/** Types a tool's functions by its schemas, which are made at their first use. */
 export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject>(
-  tool: ToolSource<Input, Output>,
+  tool: Omit<ToolSource<Input, Output>, "input" | "output"> & SchemaSource<Input, Output>,
 ): ToolSource {
-  return tool as unknown as ToolSource;
+  return withSchemas(tool) as unknown as ToolSource;
 }
 
 /** A tool ready to be served. */
@@ -69,9 +71,19 @@ export function prepareTool(source: ToolSource): Tool {
 
 /** The operations that are tools, without the inputs that name a store: a server has one. */
 export function operationTools(): ToolSource[] {
-  return OPERATIONS.filter((operation) => operation.tool !== undefined).map((operation) => {
-    const own = Object.entries(operation.input.shape).filter(([key]) => !STORE_KEYS.includes(key));
-    return { ...operation, input: z.object(Object.fromEntries(own)) } as unknown as ToolSource;
+  return OPERATIONS.flatMap((operation) => {
+    const { summary, tool } = operation;
+    if (tool === undefined) return [];
+    return [defineTool({
+      summary,
+      tool,
+      input: () => {
+        const own = Object.entries(operation.input.shape).filter(([key]) => !STORE_KEYS.includes(key));
+        return z.object(Object.fromEntries(own));
+      },
+      output: () => operation.output,
+      run: (input, context) => operation.run(input, context),
+    })];
   });
 }
 

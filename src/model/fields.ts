@@ -2,7 +2,7 @@
  * Reads a zod schema as a table of stored fields. The schemas stay the one home of names, kinds and defaults:
  * codecs and the canonical form are loops over this table.
  */
-import { z } from "zod";
+import * as z from "zod";
 import type { JsonObject, JsonValue } from "./json.ts";
 
 /** How a field's value is kept: `texts` is a list of strings, `json` is opaque JSON text. */

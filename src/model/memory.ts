@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Extra, fieldsOf, JSON_TEXT } from "./fields.ts";
 
 /** What a memory can be about. Stored memories may carry other types; new ones may not. */

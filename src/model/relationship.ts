@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { type Extra, fieldsOf } from "./fields.ts";
 import { IdSchema, type Memory, TimestampSchema } from "./memory.ts";
 

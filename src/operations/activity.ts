@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { relationshipsOf, Tally } from "../memory/queries.ts";
 import { isCurrent } from "../memory/temporal.ts";
 import { instantKey, timestampOf } from "../model/instant.ts";
@@ -21,22 +21,24 @@ const EVERYTHING = 1_000_000;
 export const recentActivity = defineOperation({
   name: "activity",
   summary: "Show what was stored lately and which problems are open",
-  input: z.object({
-    days: z.int().min(1).max(365).default(7).describe("Days to look back"),
-    project: z.string().optional().describe("Only memories of this project").meta({ value: "path" }),
-    ...storeFields,
-  }),
-  output: z.object({
-    days: z.int(),
-    project: z.string().optional(),
-    totalCount: z.int(),
-    memoriesByType: z.record(z.string(), z.int()),
-    recentMemories: z.array(MemoryBriefSchema).describe("The newest first"),
-    unresolvedProblems: z.array(MemoryBriefSchema)
-      .describe(
-        "Problems and errors of that time which nothing solves or addresses, the most important first",
-      ),
-  }),
+  input: () =>
+    z.object({
+      days: z.int().min(1).max(365).default(7).describe("Days to look back"),
+      project: z.string().optional().describe("Only memories of this project").meta({ value: "path" }),
+      ...storeFields,
+    }),
+  output: () =>
+    z.object({
+      days: z.int(),
+      project: z.string().optional(),
+      totalCount: z.int(),
+      memoriesByType: z.record(z.string(), z.int()),
+      recentMemories: z.array(MemoryBriefSchema).describe("The newest first"),
+      unresolvedProblems: z.array(MemoryBriefSchema)
+        .describe(
+          "Problems and errors of that time which nothing solves or addresses, the most important first",
+        ),
+    }),
   tool: {
     name: "get_recent_activity",
     profile: "core",

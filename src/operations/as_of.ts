@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { requireMemory } from "../memory/records.ts";
 import { instantKey } from "../model/instant.ts";
 import { TimestampSchema } from "../model/memory.ts";
@@ -13,21 +13,23 @@ export const queryAsOf = defineOperation({
   name: "as-of",
   summary: "Show what a memory was related to at a time",
   positionals: ["memoryId", "asOf"],
-  input: z.object({
-    memoryId: z.string().min(1).describe("The memory's id").meta({ value: "id" }),
-    asOf: TimestampSchema.describe("The time, such as 2025-12-01T00:00:00Z").meta({ value: "time" }),
-    relationshipTypes,
-    maxDepth: z.int().min(1).max(5).default(1).describe("How many relationships far, 1 to 5"),
-    limit: limitField(100),
-    ...storeFields,
-  }),
-  output: z.object({
-    memoryId: z.string(),
-    asOf: z.string(),
-    count: z.int(),
-    hasMore: z.boolean(),
-    related: z.array(RelatedSchema).describe("The nearest first, then the strongest"),
-  }),
+  input: () =>
+    z.object({
+      memoryId: z.string().min(1).describe("The memory's id").meta({ value: "id" }),
+      asOf: TimestampSchema.describe("The time, such as 2025-12-01T00:00:00Z").meta({ value: "time" }),
+      relationshipTypes,
+      maxDepth: z.int().min(1).max(5).default(1).describe("How many relationships far, 1 to 5"),
+      limit: limitField(100),
+      ...storeFields,
+    }),
+  output: () =>
+    z.object({
+      memoryId: z.string(),
+      asOf: z.string(),
+      count: z.int(),
+      hasMore: z.boolean(),
+      related: z.array(RelatedSchema).describe("The nearest first, then the strongest"),
+    }),
   tool: {
     name: "query_as_of",
     profile: "extended",

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { findClusters, findCutPoints, readNetwork } from "../memory/network.ts";
 import { memoriesById } from "../memory/traverse.ts";
 import { storeFields } from "./ends.ts";
@@ -10,18 +10,19 @@ import { limitField } from "./search.ts";
 export const findBridges = defineOperation({
   name: "bridges",
   summary: "Find memories that join groups of memories",
-  input: z.object({ limit: limitField(20), ...storeFields }),
-  output: z.object({
-    count: z.int(),
-    bridges: z.array(z.object({
-      memoryId: z.string(),
-      title: z.string(),
-      type: z.string(),
-      clusters: z.int().describe("Clusters that it or its neighbours are in"),
-      neighbours: z.int(),
-      isCutPoint: z.boolean().describe("Without it, the graph would fall apart there"),
-    })).describe("Those that join the most clusters first"),
-  }),
+  input: () => z.object({ limit: limitField(20), ...storeFields }),
+  output: () =>
+    z.object({
+      count: z.int(),
+      bridges: z.array(z.object({
+        memoryId: z.string(),
+        title: z.string(),
+        type: z.string(),
+        clusters: z.int().describe("Clusters that it or its neighbours are in"),
+        neighbours: z.int(),
+        isCutPoint: z.boolean().describe("Without it, the graph would fall apart there"),
+      })).describe("Those that join the most clusters first"),
+    }),
   tool: {
     name: "find_bridge_memories",
     profile: "full",

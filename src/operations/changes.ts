@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { isInvalidatedSince, isRecordedSince } from "../memory/temporal.ts";
 import { instantKey } from "../model/instant.ts";
 import { TimestampSchema } from "../model/memory.ts";
@@ -21,19 +21,21 @@ export const whatChanged = defineOperation({
   name: "changes",
   summary: "Show what was added or invalidated since a time",
   positionals: ["since"],
-  input: z.object({
-    since: TimestampSchema.describe("The time, such as 2025-12-01T00:00:00Z").meta({ value: "time" }),
-    limit: limitField(100).describe("Results of each kind at the most"),
-    ...storeFields,
-  }),
-  output: z.object({
-    since: z.string(),
-    newRelationshipCount: z.int(),
-    newRelationships: z.array(RelationshipViewSchema).describe("The newest first"),
-    invalidatedRelationshipCount: z.int(),
-    invalidatedRelationships: z.array(RelationshipViewSchema).describe("The last ones first"),
-    newMemories: z.array(MemoryBriefSchema).describe("The most important first"),
-  }),
+  input: () =>
+    z.object({
+      since: TimestampSchema.describe("The time, such as 2025-12-01T00:00:00Z").meta({ value: "time" }),
+      limit: limitField(100).describe("Results of each kind at the most"),
+      ...storeFields,
+    }),
+  output: () =>
+    z.object({
+      since: z.string(),
+      newRelationshipCount: z.int(),
+      newRelationships: z.array(RelationshipViewSchema).describe("The newest first"),
+      invalidatedRelationshipCount: z.int(),
+      invalidatedRelationships: z.array(RelationshipViewSchema).describe("The last ones first"),
+      newMemories: z.array(MemoryBriefSchema).describe("The most important first"),
+    }),
   tool: {
     name: "what_changed",
     profile: "extended",

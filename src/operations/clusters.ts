@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { findClusters, readNetwork } from "../memory/network.ts";
 import { memoriesById } from "../memory/traverse.ts";
 import { storeFields } from "./ends.ts";
@@ -13,23 +13,25 @@ const MAX_NAMED = 20;
 export const analyzeClusters = defineOperation({
   name: "clusters",
   summary: "Find groups of memories that hang together",
-  input: z.object({
-    minClusterSize: z.int().min(2).default(3).describe("Memories in a cluster at least"),
-    minDensity: z.number().min(0).max(1).default(0.3).describe(
-      "Related pairs of all pairs in a cluster at least, 0 to 1",
-    ),
-    limit: limitField(50),
-    ...storeFields,
-  }),
-  output: z.object({
-    count: z.int().describe("Clusters that are large and dense enough"),
-    clusters: z.array(z.object({
-      size: z.int(),
-      density: z.number(),
-      memories: z.array(z.object({ memoryId: z.string(), title: z.string(), type: z.string() }))
-        .describe(`The first ${MAX_NAMED} by id`),
-    })).describe("The largest first"),
-  }),
+  input: () =>
+    z.object({
+      minClusterSize: z.int().min(2).default(3).describe("Memories in a cluster at least"),
+      minDensity: z.number().min(0).max(1).default(0.3).describe(
+        "Related pairs of all pairs in a cluster at least, 0 to 1",
+      ),
+      limit: limitField(50),
+      ...storeFields,
+    }),
+  output: () =>
+    z.object({
+      count: z.int().describe("Clusters that are large and dense enough"),
+      clusters: z.array(z.object({
+        size: z.int(),
+        density: z.number(),
+        memories: z.array(z.object({ memoryId: z.string(), title: z.string(), type: z.string() }))
+          .describe(`The first ${MAX_NAMED} by id`),
+      })).describe("The largest first"),
+    }),
   tool: {
     name: "analyze_memory_clusters",
     profile: "full",

@@ -1,5 +1,5 @@
 /** What `diff` and `verify` have in common. */
-import { z } from "zod";
+import * as z from "zod";
 import { atEnd } from "../errors.ts";
 import { compareGraphs, type Comparison } from "../pipeline/compare.ts";
 import { PhaseRunner, secondsSince } from "../pipeline/phases.ts";

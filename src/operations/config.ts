@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { BACKENDS } from "../backends/mod.ts";
 import { asGraphError } from "../errors.ts";
 import { checkSettings, chosenBackend, unreadVariables, viewSettings } from "../settings.ts";
@@ -21,14 +21,15 @@ const BackendView = z.object({
 export const config = defineOperation({
   name: "config",
   summary: "Show the effective configuration and where each value comes from",
-  input: z.object({ ...storeFields }),
-  output: z.object({
-    current: z.string().optional().describe("The backend that commands use by default"),
-    stateDirectory: z.string(),
-    backends: z.array(BackendView),
-    problems: z.array(z.string()).describe("What is configured wrongly"),
-    warnings: z.array(z.string()).describe("What may be a mistake"),
-  }),
+  input: () => z.object({ ...storeFields }),
+  output: () =>
+    z.object({
+      current: z.string().optional().describe("The backend that commands use by default"),
+      stateDirectory: z.string(),
+      backends: z.array(BackendView),
+      problems: z.array(z.string()).describe("What is configured wrongly"),
+      warnings: z.array(z.string()).describe("What may be a mistake"),
+    }),
   examples: [
     { command: "memorygraph config", does: "Show every backend's settings" },
     { command: "memorygraph config --json", does: "The same for a program" },

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { requireMemory } from "../memory/records.ts";
 import { walk } from "../memory/traverse.ts";
 import { searchMemories } from "../search/search.ts";
@@ -12,20 +12,22 @@ export const contextualSearch = defineOperation({
   name: "search-around",
   summary: "Search only among the memories that a memory is related to",
   positionals: ["memoryId", "query"],
-  input: z.object({
-    memoryId: z.string().min(1).describe("The memory to search around").meta({ value: "id" }),
-    query: z.string().min(1).max(1000).describe("Words to search for"),
-    maxDepth: z.int().min(1).max(5).default(2).describe("How many relationships far, 1 to 5"),
-    limit: limitField(50),
-    ...storeFields,
-  }),
-  output: z.object({
-    memoryId: z.string(),
-    searched: z.int().describe("Memories in reach"),
-    count: z.int(),
-    hasMore: z.boolean(),
-    memories: z.array(FoundSchema).describe("The best first"),
-  }),
+  input: () =>
+    z.object({
+      memoryId: z.string().min(1).describe("The memory to search around").meta({ value: "id" }),
+      query: z.string().min(1).max(1000).describe("Words to search for"),
+      maxDepth: z.int().min(1).max(5).default(2).describe("How many relationships far, 1 to 5"),
+      limit: limitField(50),
+      ...storeFields,
+    }),
+  output: () =>
+    z.object({
+      memoryId: z.string(),
+      searched: z.int().describe("Memories in reach"),
+      count: z.int(),
+      hasMore: z.boolean(),
+      memories: z.array(FoundSchema).describe("The best first"),
+    }),
   tool: {
     name: "contextual_search",
     profile: "extended",

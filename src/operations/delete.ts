@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { withPatience } from "../memory/patience.ts";
 import { relationshipsOf } from "../memory/queries.ts";
 import { requireMemory } from "../memory/records.ts";
@@ -11,15 +11,17 @@ export const deleteMemory = defineOperation({
   name: "delete",
   summary: "Delete a memory and all its relationships",
   positionals: ["memoryId"],
-  input: z.object({
-    memoryId: z.string().min(1).describe("The memory's id").meta({ value: "id" }),
-    ...storeFields,
-  }),
-  output: z.object({
-    memoryId: z.string(),
-    title: z.string(),
-    deletedRelationships: z.int().describe("Relationships that went with it"),
-  }),
+  input: () =>
+    z.object({
+      memoryId: z.string().min(1).describe("The memory's id").meta({ value: "id" }),
+      ...storeFields,
+    }),
+  output: () =>
+    z.object({
+      memoryId: z.string(),
+      title: z.string(),
+      deletedRelationships: z.int().describe("Relationships that went with it"),
+    }),
   tool: {
     name: "delete_memory",
     profile: "core",

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { compareInputs, comparisonFields, ComparisonOutputSchema, renderComparison } from "./comparison.ts";
 import { defineOperation } from "./operation.ts";
 
@@ -7,8 +7,8 @@ export const diff = defineOperation({
   name: "diff",
   summary: "Name every difference between two graphs, each a database or an export file",
   positionals: ["a", "b"],
-  input: z.object(comparisonFields),
-  output: ComparisonOutputSchema,
+  input: () => z.object(comparisonFields),
+  output: () => ComparisonOutputSchema,
   examples: [
     { command: "memorygraph diff memory.db backup.jsonl.gz", does: "What changed since the backup" },
     { command: "memorygraph diff memory.db bolt://localhost:7687 --summary", does: "Only count" },

@@ -1,5 +1,5 @@
 /** The input fields that name a store, defined once for every operation that opens one. */
-import { z } from "zod";
+import * as z from "zod";
 import { BACKEND_NAMES } from "../backends/mod.ts";
 
 /** A backend's name, one of the registry's. */

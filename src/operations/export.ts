@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { atEnd } from "../errors.ts";
 import type { ExportOptions } from "../formats/export_batches.ts";
 import { EXPORT_FORMATS, formatOf } from "../formats/format.ts";
@@ -15,26 +15,28 @@ export const exportGraph = defineOperation({
   name: "export",
   summary: "Write a memory graph to a file: JSON, JSON Lines archive or Markdown",
   positionals: ["file"],
-  input: z.object({
-    file: z.string().min(1).describe("File to write, or folder for Markdown")
-      .meta({ value: "file", alias: "output" }),
-    ...storeFields,
-    format: z.enum(EXPORT_FORMATS).optional().describe("Format (default: by the file's name)"),
-    overwrite: z.boolean().default(false).describe("Replace the file if it exists"),
-    skipInvalid: z.boolean().default(false).describe("Leave out records that cannot be carried"),
-  }),
-  output: z.object({
-    file: z.string(),
-    format: z.enum(EXPORT_FORMATS),
-    backend: z.string(),
-    location: z.string(),
-    memories: z.int(),
-    relationships: z.int(),
-    rejected: z.int().describe("Records left out"),
-    foreign: z.object({ nodes: z.int(), relationships: z.int() }),
-    digest: z.string().describe("SHA-256 of the graph, the same in every backend and file"),
-    seconds: z.number(),
-  }),
+  input: () =>
+    z.object({
+      file: z.string().min(1).describe("File to write, or folder for Markdown")
+        .meta({ value: "file", alias: "output" }),
+      ...storeFields,
+      format: z.enum(EXPORT_FORMATS).optional().describe("Format (default: by the file's name)"),
+      overwrite: z.boolean().default(false).describe("Replace the file if it exists"),
+      skipInvalid: z.boolean().default(false).describe("Leave out records that cannot be carried"),
+    }),
+  output: () =>
+    z.object({
+      file: z.string(),
+      format: z.enum(EXPORT_FORMATS),
+      backend: z.string(),
+      location: z.string(),
+      memories: z.int(),
+      relationships: z.int(),
+      rejected: z.int().describe("Records left out"),
+      foreign: z.object({ nodes: z.int(), relationships: z.int() }),
+      digest: z.string().describe("SHA-256 of the graph, the same in every backend and file"),
+      seconds: z.number(),
+    }),
   examples: [
     { command: "memorygraph export backup.jsonl.gz", does: "Back the current graph up, compressed" },
     { command: "memorygraph export notes --format markdown", does: "A folder with a file for each memory" },

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { relationshipsOf } from "../memory/queries.ts";
 import { requireMemory } from "../memory/records.ts";
 import { isCurrent } from "../memory/temporal.ts";
@@ -22,16 +22,18 @@ export const getMemory = defineOperation({
   name: "get",
   summary: "Show a memory and what it is related to",
   positionals: ["memoryId"],
-  input: z.object({
-    memoryId: z.string().min(1).describe("The memory's id").meta({ value: "id" }),
-    includeRelationships: z.boolean().default(true).describe("Show its current relationships too"),
-    ...storeFields,
-  }),
-  output: z.object({
-    memory: MemoryViewSchema,
-    relationships: z.array(LinkSchema).optional().describe("Current ones, the strongest first"),
-    relationshipCount: z.int().optional(),
-  }),
+  input: () =>
+    z.object({
+      memoryId: z.string().min(1).describe("The memory's id").meta({ value: "id" }),
+      includeRelationships: z.boolean().default(true).describe("Show its current relationships too"),
+      ...storeFields,
+    }),
+  output: () =>
+    z.object({
+      memory: MemoryViewSchema,
+      relationships: z.array(LinkSchema).optional().describe("Current ones, the strongest first"),
+      relationshipCount: z.int().optional(),
+    }),
   tool: {
     name: "get_memory",
     profile: "core",

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { atEnd } from "../errors.ts";
 import { resolveEnd } from "../settings.ts";
 import { storeFields, storeOf } from "./ends.ts";
@@ -8,20 +8,21 @@ import { defineOperation } from "./operation.ts";
 export const health = defineOperation({
   name: "health",
   summary: "Say whether a backend works and what it holds",
-  input: z.object({ ...storeFields }),
-  output: z.object({
-    backend: z.string(),
-    location: z.string().describe("Path or URI, without credentials"),
-    product: z.string(),
-    layout: z.string(),
-    memories: z.int(),
-    relationships: z.int(),
-    foreignNodes: z.int().describe("Nodes that are not memories: never carried, never touched"),
-    foreignRelationships: z.int().describe("Relationships that touch one"),
-    openMs: z.number().describe("Milliseconds to connect and authenticate"),
-    queryMs: z.number().describe("Milliseconds to answer the questions above"),
-    details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-  }),
+  input: () => z.object({ ...storeFields }),
+  output: () =>
+    z.object({
+      backend: z.string(),
+      location: z.string().describe("Path or URI, without credentials"),
+      product: z.string(),
+      layout: z.string(),
+      memories: z.int(),
+      relationships: z.int(),
+      foreignNodes: z.int().describe("Nodes that are not memories: never carried, never touched"),
+      foreignRelationships: z.int().describe("Relationships that touch one"),
+      openMs: z.number().describe("Milliseconds to connect and authenticate"),
+      queryMs: z.number().describe("Milliseconds to answer the questions above"),
+      details: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    }),
   examples: [
     { command: "memorygraph health", does: "Look at the current backend" },
     {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { GraphError } from "../errors.ts";
 import { pruneHistory, readHistory } from "../pipeline/history.ts";
 import { stateDirectory } from "../state.ts";
@@ -15,33 +15,35 @@ export const history = defineOperation({
   name: "history",
   summary: "List migrations and what can still be resumed or undone; forget old ones",
   positionals: ["id"],
-  input: z.object({
-    id: z.string().min(1).optional().describe(`Migration to show in full, or the word ${PRUNE}`),
-    olderThan: z.number().min(0).default(30).describe(`Days after which ${PRUNE} forgets a migration`)
-      .meta({ value: "days" }),
-    unfinished: z.boolean().default(false)
-      .describe(`Let ${PRUNE} forget unfinished ones too: they can then neither be resumed nor undone`),
-  }),
-  output: z.object({
-    migrations: z.array(z.object({
-      id: z.string(),
-      status: z.enum(["done", "rolled back", "running", "unfinished"]),
-      startedAt: z.string(),
-      endedAt: z.string().optional(),
-      source: PlaceSchema,
-      target: PlaceSchema,
-      written: z.object({ memories: z.int(), relationships: z.int() }).optional(),
-      seconds: z.number().optional(),
-      recordsPerSecond: z.int().optional(),
-      digest: z.string().optional(),
-      isVerified: z.boolean().optional(),
-      resumable: z.boolean().describe("migrate --resume ID continues it"),
-      undoable: z.boolean().describe("rollback ID undoes it"),
-      error: z.string().optional().describe("Why it was rolled back, or broke off"),
-      result: MigrationOutputSchema.optional(),
-    })),
-    pruned: z.array(z.string()).describe("Ids that were forgotten"),
-  }),
+  input: () =>
+    z.object({
+      id: z.string().min(1).optional().describe(`Migration to show in full, or the word ${PRUNE}`),
+      olderThan: z.number().min(0).default(30).describe(`Days after which ${PRUNE} forgets a migration`)
+        .meta({ value: "days" }),
+      unfinished: z.boolean().default(false)
+        .describe(`Let ${PRUNE} forget unfinished ones too: they can then neither be resumed nor undone`),
+    }),
+  output: () =>
+    z.object({
+      migrations: z.array(z.object({
+        id: z.string(),
+        status: z.enum(["done", "rolled back", "running", "unfinished"]),
+        startedAt: z.string(),
+        endedAt: z.string().optional(),
+        source: PlaceSchema,
+        target: PlaceSchema,
+        written: z.object({ memories: z.int(), relationships: z.int() }).optional(),
+        seconds: z.number().optional(),
+        recordsPerSecond: z.int().optional(),
+        digest: z.string().optional(),
+        isVerified: z.boolean().optional(),
+        resumable: z.boolean().describe("migrate --resume ID continues it"),
+        undoable: z.boolean().describe("rollback ID undoes it"),
+        error: z.string().optional().describe("Why it was rolled back, or broke off"),
+        result: MigrationOutputSchema.optional(),
+      })),
+      pruned: z.array(z.string()).describe("Ids that were forgotten"),
+    }),
   examples: [
     { command: "memorygraph history", does: "List all migrations, oldest first" },
     { command: "memorygraph history 20260314-150926-53ad", does: "Show one in full" },

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { IMPORT_FORMATS, type ImportFormat, openImport } from "../formats/open_import.ts";
 import { runMigration } from "../pipeline/migration.ts";
 import type { MigrationSource } from "../pipeline/migration_types.ts";
@@ -32,19 +32,20 @@ export const importGraph = defineOperation({
   name: "import",
   summary: "Read an export file (JSON 1.0 or 2.0, or a JSON Lines archive) into a backend",
   positionals: ["file"],
-  input: z.object({
-    file: z.string().min(1).describe("File to read; gzip is recognized").meta({
-      value: "file",
-      alias: "input",
+  input: () =>
+    z.object({
+      file: z.string().min(1).describe("File to read; gzip is recognized").meta({
+        value: "file",
+        alias: "input",
+      }),
+      ...targetFields,
+      to: targetFields.to.optional().describe("Backend to write to (default: the current one)"),
+      ...writingFields,
+      onConflict: writingFields.onConflict
+        .describe("When the target has another record with the same id (default: fail)"),
+      format: z.enum(IMPORT_FORMATS).optional().describe("Refuse a file of the other format"),
     }),
-    ...targetFields,
-    to: targetFields.to.optional().describe("Backend to write to (default: the current one)"),
-    ...writingFields,
-    onConflict: writingFields.onConflict
-      .describe("When the target has another record with the same id (default: fail)"),
-    format: z.enum(IMPORT_FORMATS).optional().describe("Refuse a file of the other format"),
-  }),
-  output: MigrationOutputSchema,
+  output: () => MigrationOutputSchema,
   examples: [
     { command: "memorygraph import backup.jsonl.gz", does: "Restore a backup into the current backend" },
     {

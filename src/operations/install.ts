@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { z } from "zod";
+import * as z from "zod";
 import { snakeCase } from "../model/fields.ts";
 import { AGENT_CLIENTS, type AgentClientName, type ServerEntry } from "./agent_clients.ts";
 import { storeFields, storeOf } from "./ends.ts";
@@ -15,22 +15,24 @@ export const install = defineOperation({
   name: "install",
   summary: "Show how an agent's client starts the server, or write it into the client's configuration",
   positionals: ["client"],
-  input: z.object({
-    client: z.enum(CLIENTS).describe("The agent's client"),
-    write: z.boolean().default(false).describe("Write it, after a backup of the file"),
-    profile: z.enum(PROFILES).optional().describe("Tools to offer (default: core)"),
-    readOnly: z.boolean().default(false).describe("Offer only tools that change nothing"),
-    ...storeFields,
-  }),
-  output: z.object({
-    client: z.string(),
-    file: z.string().describe("The client's configuration file"),
-    command: z.string(),
-    args: z.array(z.string()),
-    configuration: z.string().describe("What the file has to have"),
-    written: z.boolean(),
-    backup: z.string().optional().describe("The file as it was before"),
-  }),
+  input: () =>
+    z.object({
+      client: z.enum(CLIENTS).describe("The agent's client"),
+      write: z.boolean().default(false).describe("Write it, after a backup of the file"),
+      profile: z.enum(PROFILES).optional().describe("Tools to offer (default: core)"),
+      readOnly: z.boolean().default(false).describe("Offer only tools that change nothing"),
+      ...storeFields,
+    }),
+  output: () =>
+    z.object({
+      client: z.string(),
+      file: z.string().describe("The client's configuration file"),
+      command: z.string(),
+      args: z.array(z.string()),
+      configuration: z.string().describe("What the file has to have"),
+      written: z.boolean(),
+      backup: z.string().optional().describe("The file as it was before"),
+    }),
   examples: [
     { command: "memorygraph install claude-code", does: "Show the configuration" },
     { command: "memorygraph install cursor --write --profile extended", does: "Write it, with more tools" },

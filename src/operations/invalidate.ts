@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { GraphError } from "../errors.ts";
 import { changeRelationship } from "../memory/records.ts";
 import { currentTimestamp } from "../model/instant.ts";
@@ -14,17 +14,19 @@ export const invalidateRelationship = defineOperation({
   name: "invalidate",
   summary: "Say that a relationship holds no longer; it stays in the history",
   positionals: ["relationshipId"],
-  input: z.object({
-    relationshipId: z.string().min(1).describe("The relationship's id").meta({ value: "id" }),
-    invalidatedBy: z.string().min(1).optional().describe("Id of the relationship that replaces it").meta({
-      value: "id",
+  input: () =>
+    z.object({
+      relationshipId: z.string().min(1).describe("The relationship's id").meta({ value: "id" }),
+      invalidatedBy: z.string().min(1).optional().describe("Id of the relationship that replaces it").meta({
+        value: "id",
+      }),
+      ...storeFields,
     }),
-    ...storeFields,
-  }),
-  output: z.object({
-    relationship: RelationshipViewSchema,
-    changed: z.boolean().describe("False where it was invalid already"),
-  }),
+  output: () =>
+    z.object({
+      relationship: RelationshipViewSchema,
+      changed: z.boolean().describe("False where it was invalid already"),
+    }),
   tool: {
     name: "invalidate_relationship",
     profile: "extended",

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { GraphError } from "../errors.ts";
 import { addRecord, requireMemory } from "../memory/records.ts";
 import { findPath } from "../memory/traverse.ts";
@@ -18,21 +18,22 @@ export const linkMemories = defineOperation({
   name: "link",
   summary: "Relate one memory to another",
   positionals: ["fromMemoryId", "toMemoryId", "relationshipType"],
-  input: z.object({
-    fromMemoryId: z.string().min(1).describe("The memory that solves, causes, requires ...").meta({
-      value: "id",
+  input: () =>
+    z.object({
+      fromMemoryId: z.string().min(1).describe("The memory that solves, causes, requires ...").meta({
+        value: "id",
+      }),
+      toMemoryId: z.string().min(1).describe("The memory that is solved, caused, required ...").meta({
+        value: "id",
+      }),
+      relationshipType: type.describe("How the first relates to the second"),
+      strength: strength.unwrap().optional().describe("0 to 1 (default: by the type)"),
+      confidence: confidence.unwrap().optional().describe("0 to 1 (default: by the type)"),
+      context: z.string().max(10_000).optional()
+        .describe("When and why it holds, such as 'partially, only in production, verified by load tests'"),
+      ...storeFields,
     }),
-    toMemoryId: z.string().min(1).describe("The memory that is solved, caused, required ...").meta({
-      value: "id",
-    }),
-    relationshipType: type.describe("How the first relates to the second"),
-    strength: strength.unwrap().optional().describe("0 to 1 (default: by the type)"),
-    confidence: confidence.unwrap().optional().describe("0 to 1 (default: by the type)"),
-    context: z.string().max(10_000).optional()
-      .describe("When and why it holds, such as 'partially, only in production, verified by load tests'"),
-    ...storeFields,
-  }),
-  output: z.object({ relationshipId: z.string(), relationship: RelationshipViewSchema }),
+  output: () => z.object({ relationshipId: z.string(), relationship: RelationshipViewSchema }),
   tool: {
     name: "create_relationship",
     profile: "core",

@@ -1,5 +1,5 @@
 /** Records as operations return them: schemas, and how they are made and shown. */
-import { z } from "zod";
+import * as z from "zod";
 import { ContextSchema, type Memory } from "../model/memory.ts";
 import { type Relationship, RELATIONSHIP_TYPES, type RelationshipTypeName } from "../model/relationship.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { findClusters, findComponents, readNetwork } from "../memory/network.ts";
 import { statisticsOf } from "../memory/queries.ts";
 import { memoriesById } from "../memory/traverse.ts";
@@ -13,21 +13,22 @@ const MAX_HUBS = 10;
 export const graphMetrics = defineOperation({
   name: "metrics",
   summary: "Measure the graph: parts, clusters, density, hubs, kinds of relationships",
-  input: z.object({ ...storeFields }),
-  output: z.object({
-    totalMemories: z.int(),
-    totalRelationships: z.int(),
-    relationshipsByCategory: z.record(z.string(), z.int()),
-    relatedPairs: z.int().describe("Pairs of memories with a current relationship"),
-    averageNeighbours: z.number(),
-    density: z.number().describe("Related pairs of all pairs there are, 0 to 1"),
-    isolatedMemories: z.int().describe("Memories that nothing is related to"),
-    components: z.int().describe("Parts of the graph that hang together, isolated memories included"),
-    largestComponent: z.int(),
-    clusters: z.int().describe("Groups of three memories or more that hang together closely"),
-    hubs: z.array(z.object({ memoryId: z.string(), title: z.string(), neighbours: z.int() }))
-      .describe("The memories with the most neighbours"),
-  }),
+  input: () => z.object({ ...storeFields }),
+  output: () =>
+    z.object({
+      totalMemories: z.int(),
+      totalRelationships: z.int(),
+      relationshipsByCategory: z.record(z.string(), z.int()),
+      relatedPairs: z.int().describe("Pairs of memories with a current relationship"),
+      averageNeighbours: z.number(),
+      density: z.number().describe("Related pairs of all pairs there are, 0 to 1"),
+      isolatedMemories: z.int().describe("Memories that nothing is related to"),
+      components: z.int().describe("Parts of the graph that hang together, isolated memories included"),
+      largestComponent: z.int(),
+      clusters: z.int().describe("Groups of three memories or more that hang together closely"),
+      hubs: z.array(z.object({ memoryId: z.string(), title: z.string(), neighbours: z.int() }))
+        .describe("The memories with the most neighbours"),
+    }),
   tool: {
     name: "analyze_graph_metrics",
     profile: "full",

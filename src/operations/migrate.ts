@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { BACKEND_NAMES } from "../backends/mod.ts";
 import { GraphError } from "../errors.ts";
 import { formatOf } from "../formats/format.ts";
@@ -73,8 +73,8 @@ const InputSchema = z.object({
 export const migrate = defineOperation({
   name: "migrate",
   summary: "Move a memory graph from one backend to another, and prove that nothing was lost",
-  input: InputSchema,
-  output: MigrationOutputSchema,
+  input: () => InputSchema,
+  output: () => MigrationOutputSchema,
   examples: [
     {
       command:

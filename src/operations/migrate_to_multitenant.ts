@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { VISIBILITIES } from "../model/memory.ts";
 import { runMigration } from "../pipeline/migration.ts";
 import type { MigrationContext, MigrationTarget } from "../pipeline/migration_types.ts";
@@ -15,27 +15,31 @@ import { defineOperation } from "./operation.ts";
 export const migrateToMultitenant = defineOperation({
   name: "migrate-to-multitenant",
   summary: "Assign memories that have no tenant to one, or undo that",
-  input: z.object({
-    tenantId: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "must be 1 to 64 letters, digits, - and _")
-      .default("default").describe("Tenant to assign"),
-    visibility: z.enum(VISIBILITIES).default("team").describe("Visibility of the memories that are assigned"),
-    dryRun: z.boolean().default(false).describe("Only count"),
-    rollback: z.boolean().default(false)
-      .describe(
-        "Undo the last assignment exactly; where there is none to undo, take every memory's tenant away",
+  input: () =>
+    z.object({
+      tenantId: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "must be 1 to 64 letters, digits, - and _")
+        .default("default").describe("Tenant to assign"),
+      visibility: z.enum(VISIBILITIES).default("team").describe(
+        "Visibility of the memories that are assigned",
       ),
-    ...storeFields,
-  }),
-  output: z.object({
-    id: z.string().describe("The change's id, for history and rollback; empty for a dry run"),
-    dryRun: z.boolean(),
-    action: z.enum(["assigned", "restored", "cleared"]),
-    memories: z.int().describe("Memories that were changed, or would be"),
-    tenantId: z.string().optional(),
-    visibility: z.string().optional(),
-    backend: z.string(),
-    location: z.string(),
-  }),
+      dryRun: z.boolean().default(false).describe("Only count"),
+      rollback: z.boolean().default(false)
+        .describe(
+          "Undo the last assignment exactly; where there is none to undo, take every memory's tenant away",
+        ),
+      ...storeFields,
+    }),
+  output: () =>
+    z.object({
+      id: z.string().describe("The change's id, for history and rollback; empty for a dry run"),
+      dryRun: z.boolean(),
+      action: z.enum(["assigned", "restored", "cleared"]),
+      memories: z.int().describe("Memories that were changed, or would be"),
+      tenantId: z.string().optional(),
+      visibility: z.string().optional(),
+      backend: z.string(),
+      location: z.string(),
+    }),
   examples: [
     { command: "memorygraph migrate-to-multitenant --tenant-id acme --dry-run", does: "Count" },
     { command: "memorygraph migrate-to-multitenant --tenant-id acme", does: "Assign" },

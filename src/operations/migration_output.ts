@@ -1,5 +1,5 @@
 /** The result of a migration or an import, as schema and as text. */
-import { z } from "zod";
+import * as z from "zod";
 import type { MigrationResult, RecordCounts } from "../pipeline/migration_types.ts";
 
 const CountsSchema = z.object({ memories: z.int(), relationships: z.int() });

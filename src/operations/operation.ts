@@ -70,6 +70,17 @@ export interface Operation<
   exitCode?(output: z.output<Output>): number;
 }
 
+/** An operation as its author writes it: its schemas are functions. */
+export type OperationSource<Input extends z.ZodObject, Output extends z.ZodObject> =
+  & Omit<Operation<Input, Output>, "input" | "output">
+  & SchemaSource<Input, Output>;
+
+/** Schemas as functions, to be called when a schema is first asked for. */
+export interface SchemaSource<Input extends z.ZodObject, Output extends z.ZodObject> {
+  readonly input: () => Input;
+  readonly output: () => Output;
+}
+
 /**
  * Carries an operation's definition and its handler together, with `run` typed by the schemas.
  *
@@ -78,14 +89,28 @@ export interface Operation<
  * export const health = defineOperation({
  *   name: "health",
  *   summary: "Say what a backend holds and whether it works",
- *   input: z.object({ backend: BackendNameSchema.optional().describe("Backend to look at") }),
- *   output: HealthSchema,
+ *   input: () => z.object({ backend: BackendNameSchema.optional().describe("Backend to look at") }),
+ *   output: () => HealthSchema,
  *   run: async ({ backend }, context) => { ... },
  * });
  * ```
  */
 export function defineOperation<Input extends z.ZodObject, Output extends z.ZodObject>(
-  operation: Operation<Input, Output>,
+  source: OperationSource<Input, Output>,
 ): Operation<Input, Output> {
-  return operation;
+  return withSchemas(source) as unknown as Operation<Input, Output>;
+}
+
+/**
+ * Makes each schema at its first use and keeps it. One process uses few of the operations, and making the
+ * schemas of all of them was a good part of its start.
+ */
+export function withSchemas<Input extends z.ZodObject, Output extends z.ZodObject>(
+  source: SchemaSource<Input, Output>,
+): { readonly input: Input; readonly output: Output } {
+  let [input, output]: [Input?, Output?] = [];
+  return Object.defineProperties({ ...source } as unknown as { input: Input; output: Output }, {
+    input: { get: () => input ??= source.input() },
+    output: { get: () => output ??= source.output() },
+  });
 }

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { requireMemory } from "../memory/records.ts";
 import { findPath, memoriesById } from "../memory/traverse.ts";
 import { storeFields } from "./ends.ts";
@@ -12,24 +12,26 @@ export const findMemoryPath = defineOperation({
   name: "path",
   summary: "Find the shortest way from one memory to another",
   positionals: ["fromMemoryId", "toMemoryId"],
-  input: z.object({
-    fromMemoryId: z.string().min(1).describe("Where the way starts").meta({ value: "id" }),
-    toMemoryId: z.string().min(1).describe("Where it ends").meta({ value: "id" }),
-    maxDepth: z.int().min(1).max(10).default(5).describe("Relationships on the way at the most"),
-    relationshipTypes,
-    ...storeFields,
-  }),
-  output: z.object({
-    found: z.boolean(),
-    fromMemoryId: z.string(),
-    toMemoryId: z.string(),
-    hops: z.int().optional().describe("Relationships on the way"),
-    path: z.array(z.object({
-      memoryId: z.string(),
-      title: z.string(),
-      relationship: RelationshipViewSchema.optional().describe("The one that leads here"),
-    })).describe("The memories on the way, both ends included"),
-  }),
+  input: () =>
+    z.object({
+      fromMemoryId: z.string().min(1).describe("Where the way starts").meta({ value: "id" }),
+      toMemoryId: z.string().min(1).describe("Where it ends").meta({ value: "id" }),
+      maxDepth: z.int().min(1).max(10).default(5).describe("Relationships on the way at the most"),
+      relationshipTypes,
+      ...storeFields,
+    }),
+  output: () =>
+    z.object({
+      found: z.boolean(),
+      fromMemoryId: z.string(),
+      toMemoryId: z.string(),
+      hops: z.int().optional().describe("Relationships on the way"),
+      path: z.array(z.object({
+        memoryId: z.string(),
+        title: z.string(),
+        relationship: RelationshipViewSchema.optional().describe("The one that leads here"),
+      })).describe("The memories on the way, both ends included"),
+    }),
   tool: {
     name: "find_memory_path",
     profile: "full",

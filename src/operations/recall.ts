@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { searchMemories } from "../search/search.ts";
 import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
@@ -10,10 +10,11 @@ export const recallMemories = defineOperation({
   name: "recall",
   summary: "Find memories by a question in plain words, with what they are related to",
   positionals: ["query"],
-  input: z.object({ ...recallFields, limit: limitField(20), ...storeFields }),
-  output: SearchOutputSchema.extend({
-    tolerance: z.enum(["normal", "fuzzy"]).describe("fuzzy where words as they are found nothing"),
-  }),
+  input: () => z.object({ ...recallFields, limit: limitField(20), ...storeFields }),
+  output: () =>
+    SearchOutputSchema.extend({
+      tolerance: z.enum(["normal", "fuzzy"]).describe("fuzzy where words as they are found nothing"),
+    }),
   tool: {
     name: "recall_memories",
     profile: "core",

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { GraphError } from "../errors.ts";
 import { relationshipsOf } from "../memory/queries.ts";
 import { changeRelationship, requireMemory } from "../memory/records.ts";
@@ -22,13 +22,14 @@ export const reinforceRelationship = defineOperation({
   name: "reinforce",
   summary: "Note that a relationship proved right, or wrong",
   positionals: ["fromMemoryId", "toMemoryId"],
-  input: z.object({
-    fromMemoryId: z.string().min(1).describe("The first memory").meta({ value: "id" }),
-    toMemoryId: z.string().min(1).describe("The second memory").meta({ value: "id" }),
-    success: z.boolean().default(true).describe("Whether it proved right"),
-    ...storeFields,
-  }),
-  output: z.object({ relationship: RelationshipViewSchema, success: z.boolean() }),
+  input: () =>
+    z.object({
+      fromMemoryId: z.string().min(1).describe("The first memory").meta({ value: "id" }),
+      toMemoryId: z.string().min(1).describe("The second memory").meta({ value: "id" }),
+      success: z.boolean().default(true).describe("Whether it proved right"),
+      ...storeFields,
+    }),
+  output: () => z.object({ relationship: RelationshipViewSchema, success: z.boolean() }),
   tool: {
     name: "reinforce_relationship",
     profile: "full",

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { requireMemory } from "../memory/records.ts";
 import { byStrength, memoriesById, type Reached, walk, type WalkOptions } from "../memory/traverse.ts";
 import type { GraphStore } from "../store/store.ts";
@@ -30,19 +30,21 @@ export const relatedMemories = defineOperation({
   name: "related",
   summary: "Show the memories that a memory is related to",
   positionals: ["memoryId"],
-  input: z.object({
-    memoryId: z.string().min(1).describe("The memory's id").meta({ value: "id" }),
-    relationshipTypes,
-    maxDepth: z.int().min(1).max(5).default(1).describe("How many relationships far, 1 to 5"),
-    limit: limitField(100),
-    ...storeFields,
-  }),
-  output: z.object({
-    memoryId: z.string(),
-    count: z.int(),
-    hasMore: z.boolean(),
-    related: z.array(RelatedSchema).describe("The nearest first, then the strongest"),
-  }),
+  input: () =>
+    z.object({
+      memoryId: z.string().min(1).describe("The memory's id").meta({ value: "id" }),
+      relationshipTypes,
+      maxDepth: z.int().min(1).max(5).default(1).describe("How many relationships far, 1 to 5"),
+      limit: limitField(100),
+      ...storeFields,
+    }),
+  output: () =>
+    z.object({
+      memoryId: z.string(),
+      count: z.int(),
+      hasMore: z.boolean(),
+      related: z.array(RelatedSchema).describe("The nearest first, then the strongest"),
+    }),
   tool: {
     name: "get_related_memories",
     profile: "core",

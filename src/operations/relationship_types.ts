@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { MEANINGS } from "../memory/meanings.ts";
 import { RELATIONSHIP_TYPES, type RelationshipCategory } from "../model/relationship.ts";
 import { RELATIONSHIP_TYPE_NAMES } from "./memory_views.ts";
@@ -14,18 +14,19 @@ export const relationshipTypesByCategory = defineOperation({
   name: "types",
   summary: "Show the relationship types of a category",
   positionals: ["category"],
-  input: z.object({ category: z.enum(CATEGORIES).describe("The category") }),
-  output: z.object({
-    category: z.string(),
-    count: z.int(),
-    relationshipTypes: z.array(z.object({
-      type: z.string(),
-      description: z.string(),
-      defaultStrength: z.number(),
-      defaultConfidence: z.number(),
-      bidirectional: z.boolean(),
-    })),
-  }),
+  input: () => z.object({ category: z.enum(CATEGORIES).describe("The category") }),
+  output: () =>
+    z.object({
+      category: z.string(),
+      count: z.int(),
+      relationshipTypes: z.array(z.object({
+        type: z.string(),
+        description: z.string(),
+        defaultStrength: z.number(),
+        defaultConfidence: z.number(),
+        bidirectional: z.boolean(),
+      })),
+    }),
   tool: {
     name: "get_relationship_types_by_category",
     profile: "full",

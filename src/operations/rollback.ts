@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { findUndoable, rollBack } from "../pipeline/rollback.ts";
 import { stateDirectory } from "../state.ts";
 import { targetFields, targetOf } from "./ends.ts";
@@ -13,18 +13,20 @@ export const rollback = defineOperation({
   name: "rollback",
   summary: "Undo a migration: the target is then exactly what it was before",
   positionals: ["id"],
-  input: z.object({
-    id: z.string().min(1).describe("The migration's id, as history shows it"),
-    force: z.boolean().default(false).describe("Take back what was changed since, too"),
-    ...connectionFields,
-  }),
-  output: z.object({
-    id: z.string(),
-    target: z.object({ backend: z.string(), location: z.string() }),
-    deleted: CountsSchema.describe("Records that the migration had created"),
-    restored: CountsSchema.describe("Records that the migration had replaced"),
-    before: CountsSchema.describe("What the target held before the migration, and holds again"),
-  }),
+  input: () =>
+    z.object({
+      id: z.string().min(1).describe("The migration's id, as history shows it"),
+      force: z.boolean().default(false).describe("Take back what was changed since, too"),
+      ...connectionFields,
+    }),
+  output: () =>
+    z.object({
+      id: z.string(),
+      target: z.object({ backend: z.string(), location: z.string() }),
+      deleted: CountsSchema.describe("Records that the migration had created"),
+      restored: CountsSchema.describe("Records that the migration had replaced"),
+      before: CountsSchema.describe("What the target held before the migration, and holds again"),
+    }),
   examples: [
     { command: "memorygraph rollback 20260314-150926-53ad", does: "Undo a migration that broke off" },
     {

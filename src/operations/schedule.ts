@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { GraphError } from "../errors.ts";
 import { defineOperation } from "./operation.ts";
 import { DURATION_PATTERN, durationMs } from "./repeat.ts";
@@ -10,20 +10,22 @@ export const schedule = defineOperation({
   name: "schedule",
   summary: "Print a ready systemd timer, cron line, launchd or Windows task that runs a migrate command",
   positionals: ["command"],
-  input: z.object({
-    command: z.array(z.string()).min(1).describe("Command to run, after --: migrate with its flags"),
-    every: z.string().regex(...DURATION_PATTERN).default("1h").describe("How often to run it: 15m, 6h, 1d")
-      .meta({ value: "duration" }),
-    with: z.enum(Object.keys(SCHEDULERS) as [SchedulerName, ...SchedulerName[]]).optional()
-      .describe("Scheduler (default: this system's own)").meta({ value: "scheduler" }),
-  }),
-  output: z.object({
-    scheduler: z.string(),
-    command: z.array(z.string()),
-    files: z.array(z.object({ name: z.string().describe("Where it goes"), content: z.string() })),
-    install: z.array(z.string()).describe("Commands that put it to work"),
-    notes: z.array(z.string()),
-  }),
+  input: () =>
+    z.object({
+      command: z.array(z.string()).min(1).describe("Command to run, after --: migrate with its flags"),
+      every: z.string().regex(...DURATION_PATTERN).default("1h").describe("How often to run it: 15m, 6h, 1d")
+        .meta({ value: "duration" }),
+      with: z.enum(Object.keys(SCHEDULERS) as [SchedulerName, ...SchedulerName[]]).optional()
+        .describe("Scheduler (default: this system's own)").meta({ value: "scheduler" }),
+    }),
+  output: () =>
+    z.object({
+      scheduler: z.string(),
+      command: z.array(z.string()),
+      files: z.array(z.object({ name: z.string().describe("Where it goes"), content: z.string() })),
+      install: z.array(z.string()).describe("Commands that put it to work"),
+      notes: z.array(z.string()),
+    }),
   examples: [
     {
       command:

@@ -1,5 +1,5 @@
 /** The input fields that make a migration move less than everything, or take away as well. */
-import { z } from "zod";
+import * as z from "zod";
 import { GraphError } from "../errors.ts";
 import { comparableInstant, type ConflictPolicy } from "../pipeline/plan.ts";
 import type { Scope } from "../pipeline/scope.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { relationshipsOf } from "../memory/queries.ts";
 import { isCurrent } from "../memory/temporal.ts";
 import { memoriesById } from "../memory/traverse.ts";
@@ -52,39 +52,40 @@ export const searchMemoriesOperation = defineOperation({
   name: "search",
   summary: "Find memories by words, tags, type, project, importance and time",
   positionals: ["query"],
-  input: z.object({
-    query,
-    terms: z.array(z.string().min(1).max(1000)).max(50).default([])
-      .describe("Several words or phrases, each a term of its own").meta({ value: "term" }),
-    memoryTypes,
-    tags: z.array(z.string()).default([]).describe("Only memories with one of these tags").meta({
-      value: "tag",
-    }),
-    projectPath,
-    minImportance: z.number().min(0).max(1).optional().describe(
-      "Only memories at least this important, 0 to 1",
-    ),
-    createdAfter: TimestampSchema.optional().describe("Only memories created then or later").meta({
-      value: "time",
-    }),
-    createdBefore: TimestampSchema.optional().describe("Only memories created then or earlier").meta({
-      value: "time",
-    }),
-    limit: limitField(50),
-    offset,
-    searchTolerance: z.enum(TOLERANCES).default("normal").describe(
-      "strict: the words as they are, in this order; normal: also plurals, tenses and longer words that begin so; " +
-        "fuzzy: also typing errors and parts of words",
-    ).meta({ value: "tolerance" }),
-    matchMode: z.enum(["any", "all"]).default("any").describe("Whether one word or term is enough")
-      .meta({ value: "mode" }),
-    relationshipFilter: z.array(z.enum(RELATIONSHIP_TYPE_NAMES)).default([])
-      .describe("Only memories that a current relationship of one of these types touches").meta({
-        value: "type",
+  input: () =>
+    z.object({
+      query,
+      terms: z.array(z.string().min(1).max(1000)).max(50).default([])
+        .describe("Several words or phrases, each a term of its own").meta({ value: "term" }),
+      memoryTypes,
+      tags: z.array(z.string()).default([]).describe("Only memories with one of these tags").meta({
+        value: "tag",
       }),
-    ...storeFields,
-  }),
-  output: SearchOutputSchema,
+      projectPath,
+      minImportance: z.number().min(0).max(1).optional().describe(
+        "Only memories at least this important, 0 to 1",
+      ),
+      createdAfter: TimestampSchema.optional().describe("Only memories created then or later").meta({
+        value: "time",
+      }),
+      createdBefore: TimestampSchema.optional().describe("Only memories created then or earlier").meta({
+        value: "time",
+      }),
+      limit: limitField(50),
+      offset,
+      searchTolerance: z.enum(TOLERANCES).default("normal").describe(
+        "strict: the words as they are, in this order; normal: also plurals, tenses and longer words that begin so; " +
+          "fuzzy: also typing errors and parts of words",
+      ).meta({ value: "tolerance" }),
+      matchMode: z.enum(["any", "all"]).default("any").describe("Whether one word or term is enough")
+        .meta({ value: "mode" }),
+      relationshipFilter: z.array(z.enum(RELATIONSHIP_TYPE_NAMES)).default([])
+        .describe("Only memories that a current relationship of one of these types touches").meta({
+          value: "type",
+        }),
+      ...storeFields,
+    }),
+  output: () => SearchOutputSchema,
   tool: {
     name: "search_memories",
     profile: "core",

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { matchesContext, parseRelationshipContext } from "../memory/relationship_context.ts";
 import { byStrength } from "../memory/traverse.ts";
 import type { Relationship } from "../model/relationship.ts";
@@ -14,22 +14,24 @@ const texts = (text: string) => z.array(z.string()).default([]).describe(`${text
 export const searchRelationships = defineOperation({
   name: "search-relationships",
   summary: "Find relationships by what their context says: scope, conditions, evidence, components, time",
-  input: z.object({
-    scope: z.enum(["partial", "full", "conditional"]).optional().describe("How far it holds"),
-    conditions: texts("When it holds, such as production").meta({ value: "condition" }),
-    hasEvidence: z.boolean().optional().describe("Whether it says what it was verified by"),
-    evidence: texts("What it was verified by, such as integration tests").meta({ value: "evidence" }),
-    components: texts("What it speaks of, such as auth or Redis").meta({ value: "component" }),
-    temporal: z.string().optional().describe("Since when, or for which version, such as v2.1.0")
-      .meta({ value: "time" }),
-    limit: limitField(20, 100),
-    ...storeFields,
-  }),
-  output: z.object({
-    count: z.int(),
-    hasMore: z.boolean(),
-    relationships: z.array(RelationshipViewSchema).describe("The strongest first"),
-  }),
+  input: () =>
+    z.object({
+      scope: z.enum(["partial", "full", "conditional"]).optional().describe("How far it holds"),
+      conditions: texts("When it holds, such as production").meta({ value: "condition" }),
+      hasEvidence: z.boolean().optional().describe("Whether it says what it was verified by"),
+      evidence: texts("What it was verified by, such as integration tests").meta({ value: "evidence" }),
+      components: texts("What it speaks of, such as auth or Redis").meta({ value: "component" }),
+      temporal: z.string().optional().describe("Since when, or for which version, such as v2.1.0")
+        .meta({ value: "time" }),
+      limit: limitField(20, 100),
+      ...storeFields,
+    }),
+  output: () =>
+    z.object({
+      count: z.int(),
+      hasMore: z.boolean(),
+      relationships: z.array(RelationshipViewSchema).describe("The strongest first"),
+    }),
   tool: {
     name: "search_relationships_by_context",
     profile: "extended",

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { statisticsOf } from "../memory/queries.ts";
 import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
@@ -8,15 +8,16 @@ import { defineOperation } from "./operation.ts";
 export const memoryStatistics = defineOperation({
   name: "stats",
   summary: "Count memories and relationships by type",
-  input: z.object({ ...storeFields }),
-  output: z.object({
-    totalMemories: z.int(),
-    totalRelationships: z.int(),
-    memoriesByType: z.record(z.string(), z.int()),
-    relationshipsByType: z.record(z.string(), z.int()),
-    avgImportance: z.number().optional(),
-    avgConfidence: z.number().optional(),
-  }),
+  input: () => z.object({ ...storeFields }),
+  output: () =>
+    z.object({
+      totalMemories: z.int(),
+      totalRelationships: z.int(),
+      memoriesByType: z.record(z.string(), z.int()),
+      relationshipsByType: z.record(z.string(), z.int()),
+      avgImportance: z.number().optional(),
+      avgConfidence: z.number().optional(),
+    }),
   tool: {
     name: "get_memory_statistics",
     profile: "extended",

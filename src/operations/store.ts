@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { addRecord } from "../memory/records.ts";
 import { stringifyJson } from "../model/json.ts";
 import { currentTimestamp } from "../model/instant.ts";
@@ -30,17 +30,18 @@ export const storeMemory = defineOperation({
   summary: "Store a new memory",
   positionals: ["content"],
   stdin: "content",
-  input: z.object({
-    content: contentFields.content,
-    type: type.describe("What kind of memory it is"),
-    title: contentFields.title,
-    summary: contentFields.summary,
-    tags: contentFields.tags,
-    importance: contentFields.importance,
-    context: ContextInput.optional(),
-    ...storeFields,
-  }),
-  output: z.object({ memoryId: z.string(), memory: MemoryViewSchema }),
+  input: () =>
+    z.object({
+      content: contentFields.content,
+      type: type.describe("What kind of memory it is"),
+      title: contentFields.title,
+      summary: contentFields.summary,
+      tags: contentFields.tags,
+      importance: contentFields.importance,
+      context: ContextInput.optional(),
+      ...storeFields,
+    }),
+  output: () => z.object({ memoryId: z.string(), memory: MemoryViewSchema }),
   tool: {
     name: "store_memory",
     profile: "core",

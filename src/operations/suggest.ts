@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { MEANINGS } from "../memory/meanings.ts";
 import { requireMemory } from "../memory/records.ts";
 import { suggestTypes } from "../memory/suggestions.ts";
@@ -14,21 +14,23 @@ export const suggestRelationshipType = defineOperation({
   name: "suggest",
   summary: "Suggest how one memory may relate to another",
   positionals: ["fromMemoryId", "toMemoryId"],
-  input: z.object({
-    fromMemoryId: z.string().min(1).describe("The first memory").meta({ value: "id" }),
-    toMemoryId: z.string().min(1).describe("The second memory").meta({ value: "id" }),
-    ...storeFields,
-  }),
-  output: z.object({
-    fromMemory: EndSchema,
-    toMemory: EndSchema,
-    suggestions: z.array(z.object({
-      type: z.string(),
-      confidence: z.number(),
-      category: z.string(),
-      description: z.string(),
-    })).describe("The best first"),
-  }),
+  input: () =>
+    z.object({
+      fromMemoryId: z.string().min(1).describe("The first memory").meta({ value: "id" }),
+      toMemoryId: z.string().min(1).describe("The second memory").meta({ value: "id" }),
+      ...storeFields,
+    }),
+  output: () =>
+    z.object({
+      fromMemory: EndSchema,
+      toMemory: EndSchema,
+      suggestions: z.array(z.object({
+        type: z.string(),
+        confidence: z.number(),
+        category: z.string(),
+        description: z.string(),
+      })).describe("The best first"),
+    }),
   tool: {
     name: "suggest_relationship_type",
     profile: "full",

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { relationshipsOf } from "../memory/queries.ts";
 import { requireMemory } from "../memory/records.ts";
 import { isCurrent } from "../memory/temporal.ts";
@@ -16,20 +16,22 @@ export const relationshipHistory = defineOperation({
   name: "timeline",
   summary: "Show every relationship that a memory has or had, in the order of time",
   positionals: ["memoryId"],
-  input: z.object({
-    memoryId: z.string().min(1).describe("The memory's id").meta({ value: "id" }),
-    relationshipTypes,
-    limit: limitField(100),
-    offset: z.int().min(0).default(0).describe("Results to skip"),
-    ...storeFields,
-  }),
-  output: z.object({
-    memoryId: z.string(),
-    total: z.int(),
-    current: z.int().describe("How many of all are still valid"),
-    hasMore: z.boolean(),
-    relationships: z.array(RelationshipViewSchema).describe("By the time since which they are valid"),
-  }),
+  input: () =>
+    z.object({
+      memoryId: z.string().min(1).describe("The memory's id").meta({ value: "id" }),
+      relationshipTypes,
+      limit: limitField(100),
+      offset: z.int().min(0).default(0).describe("Results to skip"),
+      ...storeFields,
+    }),
+  output: () =>
+    z.object({
+      memoryId: z.string(),
+      total: z.int(),
+      current: z.int().describe("How many of all are still valid"),
+      hasMore: z.boolean(),
+      relationships: z.array(RelationshipViewSchema).describe("By the time since which they are valid"),
+    }),
   tool: {
     name: "get_relationship_history",
     profile: "extended",

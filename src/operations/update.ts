@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { GraphError } from "../errors.ts";
 import { changeMemory } from "../memory/records.ts";
 import { canonicalMemory } from "../model/canonical.ts";
@@ -14,16 +14,19 @@ export const updateMemory = defineOperation({
   name: "update",
   summary: "Change a memory's title, content, summary, tags or importance",
   positionals: ["memoryId"],
-  input: z.object({
-    memoryId: z.string().min(1).describe("The memory's id").meta({ value: "id" }),
-    title: contentFields.title.optional(),
-    content: contentFields.content.optional(),
-    summary: contentFields.summary.describe("One or two sentences, up to 500 characters; empty to remove it"),
-    tags: contentFields.tags.describe("The new tags, in place of all the old ones"),
-    importance: contentFields.importance.unwrap().optional().describe("How much it matters, 0 to 1"),
-    ...storeFields,
-  }),
-  output: z.object({ memoryId: z.string(), updated: z.boolean(), memory: MemoryViewSchema }),
+  input: () =>
+    z.object({
+      memoryId: z.string().min(1).describe("The memory's id").meta({ value: "id" }),
+      title: contentFields.title.optional(),
+      content: contentFields.content.optional(),
+      summary: contentFields.summary.describe(
+        "One or two sentences, up to 500 characters; empty to remove it",
+      ),
+      tags: contentFields.tags.describe("The new tags, in place of all the old ones"),
+      importance: contentFields.importance.unwrap().optional().describe("How much it matters, 0 to 1"),
+      ...storeFields,
+    }),
+  output: () => z.object({ memoryId: z.string(), updated: z.boolean(), memory: MemoryViewSchema }),
   tool: {
     name: "update_memory",
     profile: "core",

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import {
   compareInputs,
   comparisonFields,
@@ -13,12 +13,13 @@ export const verify = defineOperation({
   name: "verify",
   summary: "Prove that a target, or a backup, holds exactly what its source does",
   positionals: ["a", "b"],
-  input: z.object({
-    ...comparisonFields,
-    allowExtra: z.boolean().default(false)
-      .describe("Accept records that only the second graph has, as when it held others before"),
-  }),
-  output: ComparisonOutputSchema,
+  input: () =>
+    z.object({
+      ...comparisonFields,
+      allowExtra: z.boolean().default(false)
+        .describe("Accept records that only the second graph has, as when it held others before"),
+    }),
+  output: () => ComparisonOutputSchema,
   examples: [
     {
       command:

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineBackend } from "../backend.ts";
 import { whyIdRefused } from "../cypher/codec.ts";
 import { connectTo } from "./connect.ts";

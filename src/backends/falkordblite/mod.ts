@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import type { GraphStore } from "../../store/store.ts";
 import { defineBackend, type OpenOptions } from "../backend.ts";
 import { whyIdRefused } from "../cypher/codec.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { defineBackend } from "../backend.ts";
 import { whyIdRefused } from "../cypher/codec.ts";
 import { type BoltProduct, openBoltStore } from "../cypher/bolt_open.ts";

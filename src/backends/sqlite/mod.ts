@@ -1,6 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { defineBackend } from "../backend.ts";
 import { assertWritable, identityOf, removeDatabase } from "./database.ts";
 import { openSqliteStore } from "./store.ts";
