@@ -1,2 +1,5 @@
-/** How the executable's V8 collects its garbage: early, and in small steps. `--optimize-for-size` costs speed. */
-export const V8_FLAGS = "--heap-growing-percent=30,--max-semi-space-size=4";
+/**
+ * How the executable's V8 collects its garbage: in small steps, and sooner than it would by itself, so that memory
+ * stays small. Half as large, both cost a sixth more time; `--optimize-for-size` costs more still.
+ */
+export const V8_FLAGS = "--heap-growing-percent=60,--max-semi-space-size=8";

@@ -3,7 +3,7 @@
  * context field as `context_<name>`, an empty context list as the string `"[]"`. Shared by all stores, so
  * that they cannot disagree on what a memory is.
  */
-import { type Extra, type Field, hasKind, isDefault, plainObject } from "../model/fields.ts";
+import { type Extra, type Field, hasKind, isDefault, plainObject, setOwn } from "../model/fields.ts";
 import { isJsonObject, type JsonValue, parseJson } from "../model/json.ts";
 import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS, type MemoryContext } from "../model/memory.ts";
 import { type Relationship, RELATIONSHIP_FIELDS, type RelationshipRef } from "../model/relationship.ts";
@@ -30,7 +30,7 @@ const RELATIONSHIP_SLOTS = new Map<string, Field>(RELATIONSHIP_FIELDS.map((field
 
 /** A memory as its flat property map. The result shares arrays with the memory. */
 export function memoryToProperties(memory: Memory): Properties {
-  const properties: Properties = plainObject();
+  const properties: Properties = {};
   writeFields(MEMORY_FIELDS, memory, properties, "");
   if (memory.context) writeFields(CONTEXT_FIELDS, memory.context, properties, CONTEXT_PREFIX);
   return withExtra(properties, memory.extra);
@@ -38,7 +38,7 @@ export function memoryToProperties(memory: Memory): Properties {
 
 /** A relationship's own properties, with its id and without its type and ends. */
 export function relationshipToProperties(relationship: Relationship): Properties {
-  const properties: Properties = plainObject();
+  const properties: Properties = {};
   writeFields(RELATIONSHIP_FIELDS, relationship, properties, "");
   properties.id = relationship.id;
   return withExtra(properties, relationship.extra);
@@ -60,7 +60,7 @@ function writeFields(
 }
 
 function withExtra(properties: Properties, extra: Extra | undefined): Properties {
-  if (extra) { for (const key in extra) properties[key] = extra[key]!; }
+  for (const key in extra) setOwn(properties, key, extra[key]!);
   return properties;
 }
 

@@ -70,16 +70,13 @@ export function encodeRelationship(
   });
   // All thirteen properties, nulls included, as upstream writes them; it leaves the two that an invalidation
   // sets to its columns.
-  const { valid_from, recorded_at, ...rest } = own;
-  const properties: Properties = {
-    ...rest,
-    context: rest.context ?? null,
-    success_rate: rest.success_rate ?? null,
-    valid_from: typeof valid_from === "string" ? valid_from : null,
-    valid_until: null,
-    recorded_at: typeof recorded_at === "string" ? recorded_at : null,
-    invalidated_by: null,
-  };
+  const properties = own;
+  properties.context ??= null;
+  properties.success_rate ??= null;
+  for (const name of ["valid_from", "recorded_at"]) {
+    if (typeof properties[name] !== "string") properties[name] = null;
+  }
+  properties.valid_until = properties.invalidated_by = null;
   if (Object.keys(inexact).length > 0) properties[TEMPORAL_KEY] = inexact;
   return [stringifyJson(properties), ...columns];
 }
