@@ -9,8 +9,9 @@ import type { SearchQuery } from "./query.ts";
 /** Each term's finds: from a memory's key to its hit. */
 export type TermHits<Key> = ReadonlyMap<Key, number>;
 
-// Terms found and their worth in one number: a common word hits tens of thousands of memories.
-const ONE_TERM = 2 ** 32;
+// Terms found and their worth in one number: a common word hits tens of thousands of memories. Small enough that
+// V8 keeps it as a small integer, and large enough for the worth of a thousand terms.
+const ONE_TERM = 2 ** 22;
 
 /**
  * The score of every memory that matches: the worth of its finds, times the number of terms found. A term
