@@ -15,58 +15,98 @@ export interface LoadOptions {
 
 /**
  * Writes what the plan says into the target, memories first, then deletes what it says, relationships first.
- * Before a batch is written the work file says
- * so durably, with the before-images of what is overwritten: whatever happens, it is known what may be in
- * the target. Stops between batches when the signal is aborted.
+ * Before a batch is written the work file says so durably, with the before-images of what is overwritten:
+ * whatever happens, it is known what may be in the target. As many batches are under way at once as the target
+ * takes. When one fails, or the signal is aborted, no other is begun, and it ends when none is under way.
  */
 export async function load(
   workFile: WorkFile,
   target: GraphStore,
   { batchSize, signal, onProgress }: LoadOptions,
 ): Promise<void> {
-  let done = 0;
-  let written: number[] = [];
-  const attempt = async (items: readonly { seq: number }[], write: () => Promise<void>) => {
-    throwIfInterrupted(signal);
-    const seqs = items.map(({ seq }) => seq);
-    // The batch before is noted as written in the same commit, which spares one sync a batch.
-    workFile.transaction(() => {
-      workFile.setState(written, "written");
-      workFile.setState(seqs, "intended");
-    });
-    written = [];
-    await write();
-    written = seqs;
-    done += items.length;
-    onProgress?.(done);
-  };
+  const batches = new Batches(workFile, { signal, onProgress });
   const ends = { workFile, target, signal };
+  const { overlappingWrites } = target.capabilities;
   try {
     for (const kind of RECORD_KINDS) {
       for (const plan of ["create", "overwrite"] as const satisfies Plan[]) {
-        const batches = workFile.batches(kind, batchSize, { plans: [plan], states: ["exported"] });
-        for (let next = batches.next(); !next.done;) {
-          const records = next.value;
-          // A server works while the next batch is fetched.
-          await attempt(records, async () => {
-            const writing = writeBatch(kind, records, ends);
-            try {
-              next = batches.next();
-            } finally {
-              await writing;
-            }
-          });
+        const selection = { plans: [plan], states: ["exported"] } as const;
+        // The next batch is fetched while the server works.
+        for (const records of workFile.batches(kind, batchSize, selection)) {
+          await batches.begin(records, overlappingWrites, () => writeBatch(kind, records, ends));
         }
+        await batches.finish();
       }
     }
     for (const kind of RECORD_KINDS.toReversed()) {
       for (const items of workFile.refs(kind, batchSize, { plans: ["delete"], states: ["exported"] })) {
         const refs = items.map(({ ref }) => ref);
-        await attempt(items, () => withRetry(() => deleteRecords(target, kind, { refs }), signal));
+        await batches.begin(items, 1, () => withRetry(() => deleteRecords(target, kind, { refs }), signal));
       }
+      await batches.finish();
     }
   } finally {
-    if (written.length > 0) workFile.transaction(() => workFile.setState(written, "written"));
+    await batches.settle();
+  }
+}
+
+/** The batches that are under way, and what the work file has to know of them. */
+class Batches {
+  readonly #workFile: WorkFile;
+  readonly #options: Pick<LoadOptions, "signal" | "onProgress">;
+  readonly #underWay = new Set<Promise<void>>();
+  #failure: { error: unknown } | undefined;
+  /** Acknowledged, and not yet noted so. */
+  #written: number[] = [];
+  #done = 0;
+
+  constructor(workFile: WorkFile, options: Pick<LoadOptions, "signal" | "onProgress">) {
+    this.#workFile = workFile;
+    this.#options = options;
+  }
+
+  /** Waits until less than `most` are under way, notes the intent and calls `write`. Throws what one failed with. */
+  async begin(items: readonly { seq: number }[], most: number, write: () => Promise<void>): Promise<void> {
+    while (this.#underWay.size >= most) await Promise.race(this.#underWay);
+    this.#throwFailure();
+    throwIfInterrupted(this.#options.signal);
+    const seqs = items.map(({ seq }) => seq);
+    // Batches before are noted as written in the same commit, which spares one sync a batch.
+    this.#workFile.transaction(() => {
+      this.#workFile.setState(this.#written, "written");
+      this.#workFile.setState(seqs, "intended");
+    });
+    this.#written = [];
+    const writing: Promise<void> = this.#follow(seqs, write).finally(() => this.#underWay.delete(writing));
+    this.#underWay.add(writing);
+  }
+
+  async #follow(seqs: readonly number[], write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+      this.#written = this.#written.concat(seqs);
+      this.#done += seqs.length;
+      this.#options.onProgress?.(this.#done);
+    } catch (error) {
+      this.#failure ??= { error };
+    }
+  }
+
+  /** Waits until none is under way. Throws what one failed with. */
+  async finish(): Promise<void> {
+    await Promise.all(this.#underWay);
+    this.#throwFailure();
+  }
+
+  #throwFailure(): void {
+    if (this.#failure) throw this.#failure.error;
+  }
+
+  /** Waits until none is under way, and notes what was written. */
+  async settle(): Promise<void> {
+    await Promise.all(this.#underWay);
+    if (this.#written.length === 0) return;
+    this.#workFile.transaction(() => this.#workFile.setState(this.#written, "written"));
   }
 }
 

@@ -42,6 +42,8 @@ export interface Capabilities {
   readonly snapshotReads: boolean;
   /** The database refuses a second memory with the same id. */
   readonly uniqueIds: boolean;
+  /** Calls of `write` with other records of one kind that may be under way at once, where that makes it quicker. */
+  readonly overlappingWrites: number;
 }
 
 /** Options of a streaming read. */
@@ -88,7 +90,8 @@ export interface StoreHealth {
 /**
  * An open memory graph. Own it with `await using`; disposing of it again does nothing. Methods throw
  * GraphError only; none retries by itself.
- * Calls on one store must not overlap, except that a running `read` may be interleaved with other reads.
+ * Calls on one store must not overlap, except that a running `read` may be interleaved with other reads, and
+ * as many calls of `write` as the capabilities say with those for other records of that kind.
  */
 export interface GraphStore extends AsyncDisposable {
   readonly location: StoreLocation;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Relationship } from "../../src/model/relationship.ts";
 import { generateGraph } from "../fixtures/generated.ts";
 import { context, memory, relationship } from "../fixtures/graph.ts";
-import { assertSameGraph, digestOfGraph, readGraph, writeGraph } from "../support/graph.ts";
+import { assertSameGraph, batchesOf, digestOfGraph, readGraph, writeGraph } from "../support/graph.ts";
 import type { Harness } from "../support/harness.ts";
 import { addMemories, addRelationships, failsWith, test } from "./suite.ts";
 
@@ -55,6 +55,25 @@ export function writing(harness: Harness): void {
       await addMemories(opened.store, ENDS, mode);
     });
   }
+
+  test(
+    harness,
+    "as many writes as the capability overlappingWrites says may be under way",
+    async (opened) => {
+      const { store } = opened;
+      const batches = [...batchesOf(generateGraph({ memories: 40, relationships: 160 }), 10)];
+      for (const mode of ["fail", "overwrite"] as const) {
+        for (const kind of ["memory", "relationship"] as const) {
+          const rest = batches.filter((batch) => batch.kind === kind);
+          const work = async () => {
+            for (let next = rest.shift(); next; next = rest.shift()) await store.write(next, { mode });
+          };
+          await Promise.all(Array.from({ length: store.capabilities.overlappingWrites }, work));
+        }
+        assertSameGraph(await readGraph(store), generateGraph({ memories: 40, relationships: 160 }));
+      }
+    },
+  );
 
   test(harness, "overwriting removes what is gone", async (opened) => {
     const full = memory("a", {

@@ -39,7 +39,7 @@ interface MemoryStoreOptions {
  */
 export class MemoryStore implements GraphStore {
   readonly location: StoreLocation;
-  readonly capabilities = { snapshotReads: true, uniqueIds: true };
+  readonly capabilities = { snapshotReads: true, uniqueIds: true, overlappingWrites: 2 };
   readonly database: MemoryDatabase;
   readonly #mode: OpenMode;
 

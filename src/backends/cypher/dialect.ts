@@ -30,6 +30,7 @@ export interface Dialect<D extends Driver = Driver> {
   /** Whether the unique constraint on a memory's id is in use. */
   hasUniqueIds(driver: D): Promise<boolean>;
   readonly snapshotReads: boolean;
+  readonly overlappingWrites: number;
   /**
    * Clauses that bind to `m` the memories with a word in the full-text index that `$pattern` matches: words with
    * `*` at both ends, joined by OR. Absent where the index does not promise to find all of them.

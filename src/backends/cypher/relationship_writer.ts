@@ -19,8 +19,8 @@ export class RelationshipWriter<D extends Driver> {
   readonly #codec: CypherCodec;
   readonly #location: StoreLocation;
   readonly #finder: RelationshipFinder;
-  // Undefined until known, null where the graph held relationships before.
-  #written: WrittenIds | null | undefined;
+  // Null where the graph held relationships before. One promise, since writes may overlap.
+  #written: Promise<WrittenIds | null> | undefined;
 
   constructor({ driver, dialect, codec, location }: WriterOptions<D>, finder: RelationshipFinder) {
     this.#driver = driver;
@@ -59,7 +59,8 @@ export class RelationshipWriter<D extends Driver> {
       if (error instanceof RowCountError) await this.#assertEndsExist(relationships);
       throw error;
     }
-    for (const { id } of relationships) this.#written?.add(id);
+    const written = await this.#written;
+    for (const { id } of relationships) written?.add(id);
   }
 
   /** Deletes relationships; see GraphStore. */
@@ -69,16 +70,17 @@ export class RelationshipWriter<D extends Driver> {
 
   /** In a load into an empty graph only ids that may have been written are looked for. */
   async #assertNoRelationships(relationships: readonly Relationship[]): Promise<void> {
-    if (this.#written === undefined) {
-      const text = "MATCH (:`Memory`)-[n]->(:`Memory`) RETURN count(n) AS count";
-      const [[count] = []] = await this.#driver.rows(text);
-      this.#written = Number(count ?? 0) === 0 ? new WrittenIds() : null;
-    }
-    const written = this.#written;
+    const written = await (this.#written ??= this.#startFilter());
     const suspects = written ? relationships.filter(({ id }) => written.mayHave(id)) : relationships;
     const found = await this.#finder.find(suspects);
     if (found.length === 0) return;
     throw conflictError(this.#location, "relationship", found.map(({ relationship }) => relationship.id));
+  }
+
+  async #startFilter(): Promise<WrittenIds | null> {
+    const text = "MATCH (:`Memory`)-[n]->(:`Memory`) RETURN count(n) AS count";
+    const [[count] = []] = await this.#driver.rows(text);
+    return Number(count ?? 0) === 0 ? new WrittenIds() : null;
   }
 
   /** Stored relationships that an overwrite would not match: other ends or type, no id of their own, doubles. */

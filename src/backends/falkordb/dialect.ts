@@ -12,6 +12,8 @@ const CONSTRAINT_POLL_MS = 20;
 export const falkorDialect: Dialect<FalkorDriver> = {
   name: "falkordb",
   snapshotReads: false,
+  // It takes one after the other, and each is made while it takes the one before.
+  overlappingWrites: 2,
   dynamicTypes: false,
   storable: {
     // Query text is a C string, and invalid UTF-8 breaks its string functions.

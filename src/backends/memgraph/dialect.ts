@@ -29,6 +29,8 @@ export function memgraphDialect(values: BoltValues): Dialect<BoltDriver> {
   return {
     name: "memgraph",
     snapshotReads: false,
+    // Two transactions that touch one node end with an error.
+    overlappingWrites: 1,
     dynamicTypes: false,
     storable: {
       ...BOLT_STORABLE,

@@ -11,6 +11,7 @@ export function neo4jDialect(values: BoltValues, version: string): Dialect<BoltD
   return {
     name: "neo4j",
     snapshotReads: false,
+    overlappingWrites: 2,
     fullTextMatch:
       `CALL db.index.fulltext.queryNodes('${FULL_TEXT_INDEX.name}', $pattern) YIELD node AS m WITH m`,
     dynamicTypes: major > 5 || minor >= 26,

@@ -63,7 +63,7 @@ export function openSqliteStore(path: string, options: OpenOptions): SqliteStore
  */
 export class SqliteStore implements GraphStore {
   readonly location: StoreLocation;
-  readonly capabilities: Capabilities = { snapshotReads: true, uniqueIds: true };
+  readonly capabilities: Capabilities = { snapshotReads: true, uniqueIds: true, overlappingWrites: 1 };
   readonly #path: string;
   readonly #file: SqliteFile;
   readonly #database: DatabaseSync;

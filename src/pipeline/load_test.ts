@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { memory, relationship } from "../../tests/fixtures/graph.ts";
+import { MemoryStore } from "../../tests/support/memory_store.ts";
+import { GraphError } from "../errors.ts";
+import type { Batch, WriteOptions } from "../store/store.ts";
+import { WorkFile } from "../workfile/workfile.ts";
+import { load } from "./load.ts";
+import { takeSnapshot } from "./snapshot.ts";
+
+/** A store whose writes wait until the test lets them go on, or fail. */
+class WaitingStore extends MemoryStore {
+  readonly waiting: { ids: string[]; go: () => void; fail: (error: Error) => void }[] = [];
+  most = 0;
+
+  override async write(batch: Batch, options: WriteOptions): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.waiting.push({ ids: batch.items.map(({ id }) => id), go: resolve, fail: reject });
+    this.most = Math.max(this.most, this.waiting.length);
+    try {
+      await promise;
+    } finally {
+      this.waiting.splice(this.waiting.findIndex(({ go }) => go === resolve), 1);
+    }
+    await super.write(batch, options);
+  }
+
+  /** Until it has been asked for as many writes as it takes, or for no more. */
+  async idle(): Promise<void> {
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+  }
+}
+
+async function snapshot(workFile: WorkFile): Promise<void> {
+  const source = new MemoryStore();
+  const items = ["a", "b", "c", "d", "e"].map((id) => memory(id));
+  await source.write({ kind: "memory", items }, { mode: "fail" });
+  await source.write({ kind: "relationship", items: [relationship("r", ["a", "e"])] }, { mode: "fail" });
+  await takeSnapshot(source.read(), workFile);
+}
+
+function idsIn(workFile: WorkFile, state: "exported" | "intended" | "written"): string[] {
+  return [...workFile.refs("memory", 10, { states: [state] })].flat().map(({ ref }) => ref.id);
+}
+
+Deno.test("load() has as many writes under way as the store takes, and relationships wait for all memories", async () => {
+  using workFile = WorkFile.create();
+  await snapshot(workFile);
+  const target = new WaitingStore();
+  const progress: number[] = [];
+  const loading = load(workFile, target, { batchSize: 1, onProgress: (done) => progress.push(done) });
+  await target.idle();
+  assert.deepEqual(target.waiting.map(({ ids }) => ids), [["a"], ["b"]]);
+  assert.deepEqual(idsIn(workFile, "intended"), ["a", "b"]);
+  // The later one first.
+  target.waiting[1]!.go();
+  await target.idle();
+  assert.deepEqual(target.waiting.map(({ ids }) => ids), [["a"], ["c"]]);
+  assert.deepEqual(idsIn(workFile, "written"), ["b"]);
+  for (const rest of [["a", "c"], ["c", "d"], ["d", "e"], ["e"]]) {
+    assert.deepEqual(target.waiting.flatMap(({ ids }) => ids), rest);
+    target.waiting[0]!.go();
+    await target.idle();
+  }
+  assert.deepEqual(target.waiting.map(({ ids }) => ids), [["r"]]);
+  target.waiting[0]!.go();
+  await loading;
+  assert.equal(target.most, target.capabilities.overlappingWrites);
+  assert.deepEqual(progress, [1, 2, 3, 4, 5, 6]);
+  assert.deepEqual(idsIn(workFile, "written"), ["a", "b", "c", "d", "e"]);
+});
+
+Deno.test("load() begins no write after one failed, and ends when none is under way", async () => {
+  using workFile = WorkFile.create();
+  await snapshot(workFile);
+  const target = new WaitingStore();
+  let hasEnded = false;
+  const loading = load(workFile, target, { batchSize: 1 });
+  const ended = loading.catch((error) => error).finally(() => hasEnded = true);
+  await target.idle();
+  target.waiting[0]!.fail(new GraphError("STORE_FAILED", "The disk is gone"));
+  await target.idle();
+  assert.deepEqual([target.waiting.map(({ ids }) => ids), hasEnded], [[["b"]], false]);
+  target.waiting[0]!.go();
+  assert.equal((await ended).message, "The disk is gone");
+  assert.deepEqual(idsIn(workFile, "intended"), ["a"]);
+  assert.deepEqual(idsIn(workFile, "written"), ["b"]);
+  assert.deepEqual(idsIn(workFile, "exported"), ["c", "d", "e"]);
+});
+
+Deno.test("load() that is interrupted waits for what is under way", async () => {
+  using workFile = WorkFile.create();
+  await snapshot(workFile);
+  const target = new WaitingStore();
+  const interrupt = new AbortController();
+  const loading = load(workFile, target, { batchSize: 1, signal: interrupt.signal });
+  const ended = loading.catch((error) => error);
+  await target.idle();
+  interrupt.abort();
+  for (let turn = 0; turn < 2; turn++) {
+    target.waiting[0]!.go();
+    await target.idle();
+  }
+  assert.equal((await ended).code, "INTERRUPTED");
+  assert.deepEqual(idsIn(workFile, "written"), ["a", "b"]);
+  assert.deepEqual(idsIn(workFile, "exported"), ["c", "d", "e"]);
+});
