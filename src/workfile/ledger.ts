@@ -2,15 +2,24 @@ import { DatabaseSync } from "node:sqlite";
 import type { RecordKind } from "../store/store.ts";
 import { digestOfRows } from "./hashes.ts";
 
+/** Ids that are kept in memory; more go to disk. */
+const MAX_RECENT = 50_000;
+/** Hashes that one statement writes. */
+const HASHES_AT_ONCE = 64;
+
 /**
  * What has passed in a stream of records, on disk where it is much: the hashes, for the digest, and the
  * ids, to tell one that comes twice, or a relationship whose end is missing. A temporary database that SQLite deletes.
  */
 export class Ledger implements Disposable {
   readonly #database = new DatabaseSync("");
+  readonly #addHashes;
   readonly #addHash;
   readonly #addId;
   readonly #findId;
+  readonly #hashes: Uint8Array[] = [];
+  readonly #recent = { memory: new Set<string>(), relationship: new Set<string>() };
+  #hasMore = false;
 
   constructor() {
     this.#database.exec(`
@@ -20,26 +29,39 @@ export class Ledger implements Disposable {
       CREATE TABLE ids (kind TEXT, id TEXT, PRIMARY KEY (kind, id)) WITHOUT ROWID;
       BEGIN;
     `);
+    this.#addHashes = this.#database.prepare(
+      `INSERT INTO hashes VALUES ${Array(HASHES_AT_ONCE).fill("(?)").join(", ")}`,
+    );
     this.#addHash = this.#database.prepare("INSERT INTO hashes VALUES (?)");
-    this.#addId = this.#database.prepare("INSERT OR IGNORE INTO ids VALUES (?, ?)");
+    this.#addId = this.#database.prepare("INSERT INTO ids VALUES (?, ?)");
     this.#findId = this.#database.prepare("SELECT 1 FROM ids WHERE kind = ? AND id = ?");
   }
 
   addHash(hash: Uint8Array): void {
-    this.#addHash.run(hash);
+    if (this.#hashes.push(hash) < HASHES_AT_ONCE) return;
+    this.#addHashes.run(...this.#hashes);
+    this.#hashes.length = 0;
   }
 
   /** Notes a record's id. False when it was there already. */
   addId(kind: RecordKind, id: string): boolean {
-    return this.#addId.run(kind, id).changes === 1;
+    if (this.hasId(kind, id)) return false;
+    const recent = this.#recent[kind].add(id);
+    if (recent.size < MAX_RECENT) return true;
+    for (const each of recent) this.#addId.run(kind, each);
+    recent.clear();
+    this.#hasMore = true;
+    return true;
   }
 
   hasId(kind: RecordKind, id: string): boolean {
-    return this.#findId.get(kind, id) !== undefined;
+    return this.#recent[kind].has(id) || (this.#hasMore && this.#findId.get(kind, id) !== undefined);
   }
 
   /** The digest of all records whose hash was added. */
   digest(): string {
+    for (const hash of this.#hashes) this.#addHash.run(hash);
+    this.#hashes.length = 0;
     return digestOfRows(this.#database, "hashes");
   }
 
