@@ -71,6 +71,18 @@ async function doEverything(store: GraphStore): Promise<void> {
   await store.readRelationships([{ ...ab, id: `${DERIVED_ID}of one without an id` }]);
   await store.deleteRelationships([{ ...ab, toId: "a" }]);
   await store.deleteMemories(["a", "b"]);
+  const lease = {
+    id: "l",
+    migration: "m",
+    host: "h",
+    owner: "o",
+    since: "2026-01-01T00:00:00Z",
+    expiresMs: 0,
+  };
+  await store.leases!.add(lease);
+  await store.leases!.list();
+  await store.leases!.renew(lease.id, 1);
   await store.count();
+  await store.leases!.remove([lease.id]);
   await store.health();
 }

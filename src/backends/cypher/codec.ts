@@ -71,9 +71,10 @@ export class CypherCodec {
 
   /** An id as it is stored and looked up. Throws RECORD_INVALID for one that cannot be kept. */
   encodeId(id: string): string {
-    const reason = whyIdRefused(id, this.#storable);
-    if (reason === undefined) return encodeName(id, this.#isId);
+    const stored = this.lookupId(id);
+    if (stored !== undefined) return stored;
     const shown = id.length > 40 ? `${JSON.stringify(id.slice(0, 40))}...` : JSON.stringify(id);
+    const reason = whyIdRefused(id, this.#storable);
     throw new GraphError("RECORD_INVALID", `The id ${shown} cannot be stored: it ${reason}`, {
       details: { ids: [id] },
     });
@@ -81,7 +82,9 @@ export class CypherCodec {
 
   /** An id as it is looked up; undefined for one that cannot be stored, and so is nowhere. */
   lookupId(id: string): string | undefined {
-    return whyIdRefused(id, this.#storable) === undefined ? encodeName(id, this.#isId) : undefined;
+    if (id === "" || !id.isWellFormed()) return undefined;
+    const stored = encodeName(id, this.#isId);
+    return isLongerThan(stored, this.#storable.maxIdBytes) ? undefined : stored;
   }
 
   /** A relationship type as it is stored. */

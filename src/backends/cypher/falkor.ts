@@ -2,6 +2,7 @@ import type { Cluster, Redis } from "ioredis";
 import { GraphError } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
 import type { StoreLocation } from "../../store/store.ts";
+import { countRecords } from "./counts.ts";
 import { type Driver, type Parameters, RowCountError, type ScanOptions, type WritePart } from "./driver.ts";
 import { explainFalkorError, isEmptyKeyError, isRowCountError, isTimeoutError } from "./falkor_errors.ts";
 import { ExactDoubles, ratioColumn, RATIOS } from "./falkor_exact.ts";
@@ -189,7 +190,7 @@ export class FalkorDriver implements Driver {
         }),
       weigh: weightOf,
     }, { last: this.#lastNode, pageSize: Math.min(pageSize, this.maxRows - 1), signal });
-    return this.#counted("MATCH (m:Memory) RETURN count(m)", pages);
+    return this.#counted("memories", pages);
   }
 
   scanRelationships({ pageSize, signal }: ScanOptions): AsyncIterable<StoredRelationship[]> {
@@ -212,7 +213,7 @@ export class FalkorDriver implements Driver {
       return readRanges(reader("id(a) = $hub AND id(r) >= $from AND id(r) < $to", hub), { ...options, last });
     };
     const bySource = { ...reader("id(a) >= $from AND id(a) < $to"), split: ofHub };
-    return this.#counted(COUNT_RELATIONSHIPS, readRanges(bySource, { ...options, last: this.#lastNode }));
+    return this.#counted("relationships", readRanges(bySource, { ...options, last: this.#lastNode }));
   }
 
   readonly #lastNode = () => this.#last("MATCH (m:Memory) RETURN max(id(m))");
@@ -223,8 +224,11 @@ export class FalkorDriver implements Driver {
   }
 
   /** Passes pages on and compares their rows with the database's own count, so that nothing is silently short. */
-  async *#counted<Row>(countText: string, pages: AsyncIterable<Row[]>): AsyncIterable<Row[]> {
-    const count = async () => Number((await this.rows(countText))[0]?.[0] ?? 0);
+  async *#counted<Row>(
+    what: "memories" | "relationships",
+    pages: AsyncIterable<Row[]>,
+  ): AsyncIterable<Row[]> {
+    const count = async () => (await countRecords(this))[what];
     const before = await count();
     let seen = 0;
     for await (const page of pages) {
@@ -348,7 +352,6 @@ export class FalkorDriver implements Driver {
   }
 }
 
-const COUNT_RELATIONSHIPS = "MATCH (:Memory)-[r]->(:Memory) RETURN count(r)";
 const NODE_COLUMNS = `m, ${ratioColumn("m")}`;
 const RELATIONSHIP_COLUMNS = `r, ${ratioColumn("r")}, a.id, b.id`;
 const NAME_COLUMNS = { labels: "label", types: "relationshipType", keys: "propertyKey" } as const;

@@ -18,7 +18,8 @@ import type { OpenMode } from "../backend.ts";
 import { CypherCodec, isReject } from "./codec.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Driver } from "./driver.ts";
-import { CypherLeases, LEASE_LABEL } from "./leases.ts";
+import { countRecords } from "./counts.ts";
+import { CypherLeases } from "./leases.ts";
 import { RelationshipFinder } from "./finder.ts";
 import { chunks, MATCH_MEMORY, MemoryWriter } from "./memory_writer.ts";
 import { RelationshipWriter } from "./relationship_writer.ts";
@@ -85,26 +86,7 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
   }
 
   count(): Promise<Counts> {
-    return this.#run(async () => {
-      const [memories, leases, nodes, relationships, all] = await Promise.all([
-        this.#count("MATCH (n:`Memory`)"),
-        this.#count(`MATCH (n:\`${LEASE_LABEL}\`)`),
-        this.#count("MATCH (n)"),
-        this.#count("MATCH (:`Memory`)-[n]->(:`Memory`)"),
-        this.#count("MATCH ()-[n]->()"),
-      ]);
-      return {
-        memories,
-        relationships,
-        foreignNodes: nodes - memories - leases,
-        foreignRelationships: all - relationships,
-      };
-    });
-  }
-
-  async #count(match: string): Promise<number> {
-    const [[count] = []] = await this.#driver.rows(`${match} RETURN count(n) AS count`);
-    return Number(count ?? 0);
+    return this.#run(() => countRecords(this.#driver));
   }
 
   async *read({ batchSize = DEFAULT_BATCH_SIZE, signal }: ReadOptions = {}): AsyncIterable<Batch> {
