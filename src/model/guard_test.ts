@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { z } from "zod";
+import * as z from "zod";
 import { memory, relationship } from "../../tests/fixtures/graph.ts";
 import { arbitraryMemory, arbitraryRelationship } from "../../tests/support/arbitraries.ts";
 import { guardOf } from "./guard.ts";
