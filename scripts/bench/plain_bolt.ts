@@ -11,7 +11,7 @@ const READ: Record<RecordKind, string> = {
 
 export class PlainBolt implements PlainClient {
   readonly batchSizes = [500, 1000, 2000, 5000];
-  readonly inFlight = [1];
+  readonly inFlight = [1, 2];
   readonly #driver: Driver;
 
   constructor({ uri, user, password }: { uri: string; user: string; password: string }) {
