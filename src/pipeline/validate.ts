@@ -5,8 +5,9 @@ import type { Problem, WorkFile } from "../workfile/workfile.ts";
 
 // Ids are looked up by seq: a statement's text result is cut at a NUL.
 const DUPLICATES = `
-  SELECT kind, min(seq) AS first, count(*) AS n, count(DISTINCT hash) AS contents
-  FROM records GROUP BY id, kind HAVING count(*) > 1`;
+  SELECT kind, min(seq) AS first, count(*) AS n,
+    (SELECT count(DISTINCT hash) FROM records AS o WHERE o.id = r.id AND o.kind = r.kind) AS contents
+  FROM records AS r GROUP BY id, kind HAVING count(*) > 1`;
 
 const COPIES =
   "SELECT seq FROM records WHERE (id, kind) = (SELECT id, kind FROM records WHERE seq = ?1) ORDER BY seq";
