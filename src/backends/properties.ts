@@ -3,7 +3,7 @@
  * context field as `context_<name>`, an empty context list as the string `"[]"`. Shared by all stores, so
  * that they cannot disagree on what a memory is.
  */
-import { type Extra, type Field, hasKind, isDefault, plainObject, setOwn } from "../model/fields.ts";
+import { type Extra, type Field, hasKind, isDefault, plainObject } from "../model/fields.ts";
 import { isJsonObject, type JsonValue, parseJson } from "../model/json.ts";
 import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS, type MemoryContext } from "../model/memory.ts";
 import { type Relationship, RELATIONSHIP_FIELDS, type RelationshipRef } from "../model/relationship.ts";
@@ -60,7 +60,8 @@ function writeFields(
 }
 
 function withExtra(properties: Properties, extra: Extra | undefined): Properties {
-  for (const key in extra) setOwn(properties, key, extra[key]!);
+  // In Deno `__proto__` is a key like any other, also for an assignment.
+  for (const key in extra) properties[key] = extra[key]!;
   return properties;
 }
 

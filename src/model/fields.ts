@@ -84,11 +84,5 @@ export function plainObject<T = JsonValue>(): Record<string, T> {
   return Object.create(null);
 }
 
-/** Sets a member under a key that came from outside: an assignment to `__proto__` would set the prototype. */
-export function setOwn<T>(object: Record<string, T>, key: string, value: NoInfer<T>): void {
-  if (key !== "__proto__") object[key] = value;
-  else Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
-}
-
 /** Unknown properties of a record, by stored name. */
 export type Extra = JsonObject;

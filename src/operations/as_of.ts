@@ -5,8 +5,7 @@ import { TimestampSchema } from "../model/memory.ts";
 import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
 import { defineOperation } from "./operation.ts";
-import { collectRelated, RelatedSchema, relationshipTypes, renderRelated } from "./related.ts";
-import { limitField } from "./search.ts";
+import { collectRelated, RelatedSchema, renderRelated, walkFields } from "./related.ts";
 
 /** The memories around a memory as they were related at a time. */
 export const queryAsOf = defineOperation({
@@ -17,9 +16,7 @@ export const queryAsOf = defineOperation({
     z.object({
       memoryId: z.string().min(1).describe("The memory's id").meta({ value: "id" }),
       asOf: TimestampSchema.describe("The time, such as 2025-12-01T00:00:00Z").meta({ value: "time" }),
-      relationshipTypes,
-      maxDepth: z.int().min(1).max(5).default(1).describe("How many relationships far, 1 to 5"),
-      limit: limitField(100),
+      ...walkFields(),
       ...storeFields,
     }),
   output: () =>

@@ -25,6 +25,13 @@ export const RelatedSchema = z.object({
 export const relationshipTypes = z.array(z.enum(RELATIONSHIP_TYPE_NAMES)).default([])
   .describe("Only relationships of these types").meta({ value: "type" });
 
+/** Inputs that say along which relationships, how far, and to how many memories. */
+export const walkFields = () => ({
+  relationshipTypes,
+  maxDepth: z.int().min(1).max(5).default(1).describe("How many relationships far, 1 to 5"),
+  limit: limitField(100),
+});
+
 /** The memories around a memory. */
 export const relatedMemories = defineOperation({
   name: "related",
@@ -33,9 +40,7 @@ export const relatedMemories = defineOperation({
   input: () =>
     z.object({
       memoryId: z.string().min(1).describe("The memory's id").meta({ value: "id" }),
-      relationshipTypes,
-      maxDepth: z.int().min(1).max(5).default(1).describe("How many relationships far, 1 to 5"),
-      limit: limitField(100),
+      ...walkFields(),
       ...storeFields,
     }),
   output: () =>

@@ -5,7 +5,7 @@ import { guardOf } from "../model/guard.ts";
 import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS, MemorySchema } from "../model/memory.ts";
 import { type Relationship, RELATIONSHIP_FIELDS, RelationshipSchema } from "../model/relationship.ts";
 import type { RecordKind } from "../store/store.ts";
-import type { Problem } from "../workfile/workfile.ts";
+import type { Problem } from "../workfile/work_record.ts";
 
 const MEMORY_FIELD_NAMES = new Set([
   ...MEMORY_FIELDS.map((field) => field.stored),

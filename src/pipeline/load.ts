@@ -1,7 +1,8 @@
 import { GraphError, throwIfInterrupted } from "../errors.ts";
 import { refOf } from "../model/relationship.ts";
 import type { GraphStore, RecordKind } from "../store/store.ts";
-import type { Plan, WorkFile, WorkRecord } from "../workfile/workfile.ts";
+import type { Plan, WorkRecord } from "../workfile/work_record.ts";
+import type { WorkFile } from "../workfile/workfile.ts";
 import { batchOf, deleteRecords, RECORD_KINDS } from "./records.ts";
 import { withRetry } from "./retry.ts";
 import { placeRecords } from "./standing.ts";

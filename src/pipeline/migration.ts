@@ -5,7 +5,8 @@ import type { MigrationFacts } from "../workfile/facts.ts";
 import { StateFiles } from "../workfile/history.ts";
 import { openWorkFile, sweep } from "../workfile/keep.ts";
 import { acquireLock } from "../workfile/lock.ts";
-import { OF_SOURCE, type WorkFile } from "../workfile/workfile.ts";
+import { OF_SOURCE } from "../workfile/work_record.ts";
+import type { WorkFile } from "../workfile/workfile.ts";
 import { finishMigration } from "./finish.ts";
 import { type Lease, leaseOfExisting } from "./lease.ts";
 import type {

@@ -1,5 +1,6 @@
 /** What a work file says as a migration's result. */
-import { type Plan, WorkFile } from "../workfile/workfile.ts";
+import type { Plan } from "../workfile/work_record.ts";
+import { WorkFile } from "../workfile/workfile.ts";
 import type { MigrationResult, RecordCounts } from "./migration_types.ts";
 import { MAX_NAMED } from "./reports.ts";
 

@@ -8,7 +8,7 @@ import type { MigrationContext, MigrationResult, MigrationTarget } from "./migra
 import { PhaseRunner } from "./phases.ts";
 import { reconcile, type ReconcileOptions } from "./reconcile.ts";
 import { countPlan } from "./result.ts";
-import { WRITING } from "../workfile/workfile.ts";
+import { WRITING } from "../workfile/work_record.ts";
 
 /** A migration that broke off in or after its import. */
 export interface Unfinished {

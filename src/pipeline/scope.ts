@@ -1,7 +1,8 @@
 /** A migration of less than everything: what changed since an instant, or some tenants, under other names. */
 import type { Memory } from "../model/memory.ts";
 import type { Relationship } from "../model/relationship.ts";
-import { type Plan, planCode, type WorkFile } from "../workfile/workfile.ts";
+import { type Plan, planCode } from "../workfile/work_record.ts";
+import type { WorkFile } from "../workfile/workfile.ts";
 import { lastChanged } from "./plan.ts";
 
 /** Which records are moved, and as whose. Everything that is left out makes no difference. */

@@ -4,7 +4,8 @@ import { stringifyJson } from "../model/json.ts";
 import type { Memory } from "../model/memory.ts";
 import type { Relationship } from "../model/relationship.ts";
 import type { Batch, RecordKind } from "../store/store.ts";
-import type { NewWorkRecord, Plan, Problem, WorkFile } from "../workfile/workfile.ts";
+import type { NewWorkRecord, Plan, Problem } from "../workfile/work_record.ts";
+import type { WorkFile } from "../workfile/workfile.ts";
 import { planOfMemory, planOfRelationship, renameTenant, type Scope } from "./scope.ts";
 import { checkMemory, checkRelationship } from "./check_record.ts";
 

@@ -1,5 +1,6 @@
 import type { GraphStore, RecordKind } from "../store/store.ts";
-import type { WorkFile, WorkRef } from "../workfile/workfile.ts";
+import type { WorkRef } from "../workfile/work_record.ts";
+import type { WorkFile } from "../workfile/workfile.ts";
 import { type GraphRecord, hashRecord, readSame, sameHash } from "./records.ts";
 
 /**

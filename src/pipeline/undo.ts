@@ -1,7 +1,8 @@
 /** Takes a migration back out of its target. */
 import { GraphError, throwIfInterrupted } from "../errors.ts";
 import type { GraphStore, RecordKind } from "../store/store.ts";
-import { type RecordState, type WorkFile, WRITING } from "../workfile/workfile.ts";
+import { type RecordState, WRITING } from "../workfile/work_record.ts";
+import type { WorkFile } from "../workfile/workfile.ts";
 import { batchOf, deleteRecords, RECORD_KINDS } from "./records.ts";
 import { listRecords, MAX_NAMED } from "./reports.ts";
 import { withRetry } from "./retry.ts";

@@ -1,7 +1,8 @@
 /** Is the snapshot a whole graph? Questions about all records at once are asked of the work file in SQL. */
 import { stringifyJson } from "../model/json.ts";
 import type { Relationship } from "../model/relationship.ts";
-import type { Problem, WorkFile } from "../workfile/workfile.ts";
+import type { Problem } from "../workfile/work_record.ts";
+import type { WorkFile } from "../workfile/workfile.ts";
 
 // Ids are looked up by seq: a statement's text result is cut at a NUL.
 const DUPLICATES = `
