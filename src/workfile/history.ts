@@ -62,7 +62,9 @@ export class StateFiles {
   }
 
   removeWorkFile(id: string): void {
-    for (const suffix of ["", "-wal", "-shm"]) rmSync(this.workFile(id) + suffix, { force: true });
+    for (const suffix of ["", "-journal", "-wal", "-shm"]) {
+      rmSync(this.workFile(id) + suffix, { force: true });
+    }
   }
 
   /** Ids of the migrations whose work file is there, oldest first: unfinished ones and undoable ones. */

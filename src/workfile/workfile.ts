@@ -38,10 +38,14 @@ interface Tally {
   readonly n: number;
 }
 
-// synchronous is raised to FULL before the first intent: until then, losing the file loses nothing.
+/**
+ * Until the first intent, losing the file to a power cut loses nothing, so that nothing is synced; and nothing is
+ * written twice, as a write-ahead log would. A killed process leaves a file that is read all the same.
+ */
+const FILLING = "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = OFF;";
+const DURABLE = "PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE);";
+
 const SCHEMA = `
-PRAGMA journal_mode = WAL;
-PRAGMA synchronous = OFF;
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS records (
   seq INTEGER PRIMARY KEY,
@@ -78,9 +82,10 @@ export class WorkFile implements Disposable {
   readonly #texts = new RecordTexts((sql) => this.#prepare(sql));
   #counted: { changes: number; tally: readonly Tally[] } | undefined;
 
-  private constructor(path: string | undefined) {
+  private constructor(path: string | undefined, settings: string) {
     this.path = path;
     this.#database = new DatabaseSync(path ?? "", { timeout: 1000 });
+    this.#database.exec(settings);
     this.#database.exec(SCHEMA);
   }
 
@@ -90,15 +95,13 @@ export class WorkFile implements Disposable {
       closeSync(openSync(path, "wx", 0o600));
       chmodSync(path, 0o600);
     }
-    return new WorkFile(path);
+    return new WorkFile(path, FILLING);
   }
 
   /** Opens an existing work file. Throws NOT_FOUND. */
   static open(path: string): WorkFile {
     if (!existsSync(path)) throw new GraphError("NOT_FOUND", `There is no migration work file at "${path}"`);
-    const file = new WorkFile(path);
-    file.makeDurable();
-    return file;
+    return new WorkFile(path, DURABLE);
   }
 
   /** How far a work file's migration is, without disturbing who uses it; undefined if it is unreadable or gone. */
@@ -122,7 +125,7 @@ export class WorkFile implements Disposable {
 
   /** From here on, a commit has reached the disk when it returns. */
   makeDurable(): void {
-    this.#database.exec("PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE);");
+    this.#database.exec(DURABLE);
   }
 
   /** A fact about the migration, as it was set; undefined when it was not. */

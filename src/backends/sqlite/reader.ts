@@ -171,8 +171,9 @@ function* readPages(
   { table: [table, column], batchSize }: { table: LargestColumn; batchSize: number },
 ): Generator<unknown[]> {
   const measure = database.prepare(
-    `SELECT count(*) AS n, max(rowid) AS last, sum(octet_length(${column})) AS bytes ` +
-      `FROM (SELECT rowid, ${column} FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT ?)`,
+    // The length is taken inside: out there the whole column would have to be fetched for it.
+    `SELECT count(*) AS n, max(rowid) AS last, sum(bytes) AS bytes FROM (` +
+      `SELECT rowid, octet_length(${column}) AS bytes FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT ?)`,
   );
   let last = BEFORE_FIRST;
   let limit = batchSize;

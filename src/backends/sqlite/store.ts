@@ -122,7 +122,8 @@ export class SqliteStore implements GraphStore {
 
   finishLoad(): Promise<void> {
     return this.#run(() => {
-      this.#exec(CREATE_RELATIONSHIP_INDEXES);
+      // Together, which spares a sync for each.
+      this.#transaction(() => this.#exec(CREATE_RELATIONSHIP_INDEXES));
       // Moves the load out of the write-ahead log and syncs it: the file alone then holds everything.
       this.#exec("PRAGMA wal_checkpoint(TRUNCATE)");
     });
