@@ -85,7 +85,7 @@ function neo4jBench(): Bench {
 async function falkorDbBench(): Promise<Bench> {
   const uri = variable("MEMORY_FALKORDB_URI");
   const password = variable("MEMORY_FALKORDB_PASSWORD");
-  const plain = new PlainFalkor(new Redis(uri, { password, enableReadyCheck: false, protocol: 2 }), GRAPH);
+  const plain = new PlainFalkor(new Redis(uri, { password, enableReadyCheck: false }), GRAPH);
   await plain.clear();
   return {
     plain,
@@ -105,7 +105,7 @@ async function falkorDbLiteBench(folder: string): Promise<Bench> {
   };
   const session = await openToWrite(file, await findEngine(engine), { mode: "create" });
   const plain = new PlainFalkor(
-    new Redis({ path: session.socket, enableReadyCheck: false, protocol: 2 }),
+    new Redis({ path: session.socket, enableReadyCheck: false }),
     GRAPH,
   );
   const location = { backend: "falkordblite", display: file, identity: file };

@@ -17,6 +17,7 @@ import type { MigrationResult } from "../../src/pipeline/migration_types.ts";
 import { findUnfinished, resumeMigration } from "../../src/pipeline/resume.ts";
 import { digestOfGraph, readGraph } from "../support/graph.ts";
 import type { Settings } from "../support/harness.ts";
+import { ioredisTimers } from "../support/servers.ts";
 
 const path = new URL("../fixtures/upstream/python/up_250.db", import.meta.url).pathname;
 const RECORDS = 750;
@@ -84,8 +85,7 @@ async function survive(group: Group): Promise<void> {
     assert.equal(await digestAt(group.settings), await digestAt({ path }));
   } finally {
     await group[Symbol.asyncDispose]();
-    // ioredis gives a connection that it cuts half a second, by a timer that it never clears.
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await ioredisTimers();
     await Deno.remove(stateDirectory, { recursive: true });
   }
 }

@@ -15,6 +15,7 @@ import { memory } from "../fixtures/graph.ts";
 import { digestOfGraph, readGraph, writeGraph } from "../support/graph.ts";
 import { registerUnavailable } from "../support/harnesses.ts";
 import type { Settings } from "../support/harness.ts";
+import { ioredisTimers } from "../support/servers.ts";
 
 const path = new URL("../fixtures/upstream/python/up_250.db", import.meta.url).pathname;
 
@@ -103,8 +104,7 @@ for (const entry of CASES) {
       }
     } finally {
       await server.stop();
-      // ioredis gives a connection that it cuts half a second, by a timer that it never clears.
-      await new Promise((resume) => setTimeout(resume, 700));
+      await ioredisTimers();
       await Deno.remove(stateDirectory, { recursive: true });
     }
   });

@@ -1,3 +1,4 @@
+import "./parser_timer.ts";
 import { splitUri } from "../../src/redact.ts";
 import type { Place, Settings } from "./harness.ts";
 
@@ -26,4 +27,9 @@ export function settingsOf(server: TestServer): Settings {
 /** Why a server is not there, for a harness. */
 export function reasonOf(server: TestServer): string | undefined {
   return "unavailable" in server ? server.unavailable : undefined;
+}
+
+/** Waits for what ioredis leaves: it gives a connection that it cuts half a second, by a timer that it never clears. */
+export async function ioredisTimers(): Promise<void> {
+  await new Promise((resume) => setTimeout(resume, 700));
 }

@@ -37,7 +37,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     (at) => `${at} is a Redis server without the FalkorDB module (check host and port)`,
   ],
   [
-    /^Unknown RESP type|hung up at once/,
+    /^Protocol error, got|hung up at once/,
     "WRONG_PRODUCT",
     (at) =>
       `What answers for ${at} does not speak Redis's protocol (check host, port and whether it wants TLS)`,

@@ -11,7 +11,6 @@ export const CLIENT_OPTIONS: RedisOptions = {
   // INFO needs a permission of its own, and a server that still loads says so by itself.
   enableReadyCheck: false,
   disableClientInfo: true,
-  protocol: 2,
   // Integers beyond 2^53 would be rounded.
   stringNumbers: true,
   // Nobody knows whether a write was executed when its connection broke, so nothing is sent again: what is
@@ -62,7 +61,7 @@ async function connectCluster(hosts: readonly HostPort[], options: RedisOptions)
     new Cluster([...hosts], {
       lazyConnect: true,
       clusterRetryStrategy: retry,
-      // ioredis 6.0.0 never settles where the check finds a cluster that is down; commands say that themselves.
+      // ioredis never settles where the check finds a cluster that is down; commands say that themselves.
       enableReadyCheck: false,
       slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
       // Like a single connection, it never sends again what may have been executed.
@@ -82,6 +81,8 @@ async function connect<Client extends Redis | Cluster>(make: (retry: Retry) => C
   client.on("error", (error: Error) => cause = error);
   try {
     await withinTimeLimit(client.connect());
+    // A cluster has told its slots by now.
+    if (!client.isCluster) await withinTimeLimit(greet(client));
     isReady = true;
     return client;
   } catch (error) {
@@ -91,10 +92,21 @@ async function connect<Client extends Redis | Cluster>(make: (retry: Retry) => C
   }
 }
 
+/** Waits for a first answer: "connected" alone says that a port is open. Throws what it is, unless it is a no. */
+async function greet(client: Redis | Cluster): Promise<void> {
+  try {
+    await client.ping();
+  } catch (error) {
+    // Such a user has been let in.
+    if (!(error instanceof Error && error.message.startsWith("NOPERM"))) throw error;
+  }
+}
+
 /** The connection was made and then ended without a word, so the server speaks something else. */
 function isHangUp(error: unknown): boolean {
   return error instanceof Error &&
-    (error.message === "Connection is closed." || (error as { code?: string }).code === "ECONNRESET");
+    (error.message === "Connection is closed." ||
+      ["ECONNRESET", "EPIPE"].includes((error as { code?: string }).code ?? ""));
 }
 
 /** Ends a connection and waits until nothing of it is left. */

@@ -1,3 +1,4 @@
+import "../../../tests/support/parser_timer.ts";
 import { defineHarness, type TestDatabase } from "../../../tests/support/harness.ts";
 import { splitUri } from "../../redact.ts";
 import { closeRedis, connectTo } from "./connect.ts";
