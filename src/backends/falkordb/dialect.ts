@@ -6,7 +6,9 @@ import type { FalkorDriver } from "../cypher/falkor.ts";
 import type { StoredValue } from "../cypher/values.ts";
 
 const CONSTRAINT_TIMEOUT_MS = 120_000;
-const CONSTRAINT_POLL_MS = 20;
+/** Full text of some ten million memories. */
+const INDEX_TIMEOUT_MS = 3_600_000;
+const POLL_MS = 20;
 
 /** FalkorDB 4: indexes have no names and no IF NOT EXISTS, and a constraint is made in the background. */
 export const falkorDialect: Dialect<FalkorDriver> = {
@@ -37,22 +39,25 @@ export const falkorDialect: Dialect<FalkorDriver> = {
     for (const property of ["id", ...MEMORY_INDEXES.map(([, property]) => property)]) {
       if (!existing.has(property)) await driver.schema(`CREATE INDEX FOR (m:Memory) ON (m.${property})`);
     }
+    await untilIndexed(driver);
     await ensureUniqueIds(driver);
   },
 
   async finishLoad(driver) {
-    const existing = await indexedProperties(driver, "FULLTEXT");
-    for (const property of FULL_TEXT_INDEX.properties) {
-      if (!existing.has(property)) {
-        await driver.schema(`CREATE FULLTEXT INDEX FOR (m:Memory) ON (m.${property})`);
-      }
-    }
     // So that a relationship is found by its id alone. They would make a load slower by a tenth.
     const indexed = await driver.indexedTypes();
     for (const type of await driver.relationshipTypes()) {
       if (indexed.includes(type)) continue;
       await driver.schema(`CREATE INDEX FOR ()-[r:${quote(type)}]-() ON (r.id)`);
     }
+    // All properties at once: the index would be filled anew for each.
+    const existing = await indexedProperties(driver, "FULLTEXT");
+    const missing = FULL_TEXT_INDEX.properties.filter((property) => !existing.has(property));
+    if (missing.length > 0) {
+      const properties = missing.map((property) => `m.${property}`).join(", ");
+      await driver.schema(`CREATE FULLTEXT INDEX FOR (m:Memory) ON (${properties})`);
+    }
+    await untilIndexed(driver);
   },
 
   async hasUniqueIds(driver) {
@@ -84,6 +89,22 @@ async function indexedProperties(driver: Driver, type: "RANGE" | "FULLTEXT"): Pr
     }
   }
   return found;
+}
+
+/**
+ * Waits until every index is filled. A label has one index for all its properties, so that a new one has it filled
+ * anew in the background; meanwhile `MATCH (m:Memory {id: $id})` silently misses memories (4.16.3).
+ */
+async function untilIndexed(driver: FalkorDriver): Promise<void> {
+  const deadline = performance.now() + INDEX_TIMEOUT_MS;
+  while (true) {
+    const rows = await driver.rows("CALL db.indexes() YIELD status RETURN DISTINCT status");
+    if (rows.every(([status]) => status === "OPERATIONAL")) return;
+    if (performance.now() > deadline) {
+      throw new GraphError("STORE_FAILED", `The graph "${driver.graph}" did not fill its indexes in time`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
 }
 
 async function uniqueIdsStatus(driver: Driver): Promise<string | undefined> {
@@ -118,6 +139,6 @@ async function ensureUniqueIds(driver: FalkorDriver): Promise<void> {
         `The graph "${driver.graph}" did not finish its constraint in time`,
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, CONSTRAINT_POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

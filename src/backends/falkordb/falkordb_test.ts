@@ -15,7 +15,7 @@ import { memory, relationship } from "../../../tests/fixtures/graph.ts";
 import { registerUnavailable } from "../../../tests/support/harnesses.ts";
 import { startBreakingProxy } from "../../../tests/support/breaking_proxy.ts";
 import { assertSameGraph, readGraph, writeGraph } from "../../../tests/support/graph.ts";
-import { findServer, reasonOf, settingsOf } from "../../../tests/support/servers.ts";
+import { findServer, ioredisTimers, reasonOf, settingsOf } from "../../../tests/support/servers.ts";
 import type { GraphError } from "../../errors.ts";
 import { createLogger } from "../../log.ts";
 import type { Memory } from "../../model/memory.ts";
@@ -180,6 +180,14 @@ test("several memories with one id make the constraint a CONFLICT", async ({ set
   await failsWith("CONFLICT", () => store.write({ kind: "memory", items: [memory("a")] }, { mode: "fail" }));
 });
 
+test("a load that is finished has its indexes filled, which find nothing for a while", async ({ store }) => {
+  const items = Array.from({ length: 3000 }, (_, index) => memory(`m${index}`));
+  await store.write({ kind: "memory", items }, { mode: "fail" });
+  await store.finishLoad();
+  await store.deleteMemories(items.map(({ id }) => id));
+  assert.equal((await store.count()).memories, 0);
+});
+
 test("a log at level debug has statements and no parameters", async ({ settings }) => {
   const lines: string[] = [];
   const log = createLogger("debug", (line) => lines.push(line));
@@ -215,6 +223,7 @@ test("failures to connect are told apart, and no password is in them", async ({ 
   }));
   const error = await failsWith("AUTHENTICATION_FAILED", () => falkordb.open({ uri }, { mode: "create" }));
   assert.match(error.message, /asks for a password/);
+  await ioredisTimers();
 });
 
 test("a key that is no graph is left alone", async ({ settings }) => {
@@ -405,8 +414,7 @@ withServer("falkordb: a cluster that is down says so soon, and that it may come 
       error.retry && /cannot serve this now: .*redirections|connection broke/.test(error.message),
   );
   assert(performance.now() - start < 6000);
-  // ioredis gives a connection that it cuts half a second, by a timer that it never clears.
-  await new Promise((resolve) => setTimeout(resolve, 700));
+  await ioredisTimers();
 });
 
 withServer("falkordb: a Unix socket leads to the same graph as the port beside it", async () => {
@@ -426,6 +434,7 @@ withServer("falkordb: a Unix socket leads to the same graph as the port beside i
     const wrong = { uri: `unix://${socket}`, password: "wrong" };
     await failsWith("AUTHENTICATION_FAILED", () => falkordb.open(wrong, { mode: "read" }));
   } finally {
+    await ioredisTimers();
     await Deno.remove(folder, { recursive: true });
   }
 });
@@ -446,6 +455,7 @@ withServer("falkordb: a Unix socket leads to the same graph as the port beside i
       async () => await falkordb.open(plain, { mode: "read" }),
       /does not speak|no answer/,
     );
+    await ioredisTimers();
   },
 );
 
