@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { LayoutReader } from "./reader.ts";
 
-/** What the store lends to the files that answer queries for it. */
+/** What the store lends to the files that write and answer queries for it. */
 export interface SqliteAccess {
   readonly path: string;
   readonly database: DatabaseSync;

@@ -15,10 +15,10 @@ import {
 } from "../../store/store.ts";
 import type { StoreQueries } from "../../store/queries.ts";
 import type { OpenOptions } from "../backend.ts";
-import { encodeMemory, encodeRelationship } from "./codec.ts";
+import type { SqliteAccess } from "./access.ts";
 import { identityOf, openForReading, openForWriting, sqliteError, type SqliteFile } from "./database.ts";
 import { SqliteQueries } from "./queries.ts";
-import { ANY_FOREIGN_NODE, LAYOUT_READERS, type LayoutReader, readBatches } from "./reader.ts";
+import { LAYOUT_READERS, type LayoutReader, readBatches } from "./reader.ts";
 import {
   CREATE_RELATIONSHIP_INDEXES,
   CREATE_TABLES,
@@ -27,6 +27,7 @@ import {
   type SqliteLayout,
   upgradePreTemporal,
 } from "./schema.ts";
+import { SqliteWriter } from "./writer.ts";
 
 /** Opens the memory graph in a SQLite file. Throws as described at OpenMode and in database.ts. */
 export function openSqliteStore(path: string, options: OpenOptions): SqliteStore {
@@ -70,6 +71,7 @@ export class SqliteStore implements GraphStore {
   readonly #options: OpenOptions;
   readonly #statements = new Map<string, StatementSync>();
   readonly #queries: SqliteQueries;
+  readonly #writer: SqliteWriter;
   #layout: SqliteLayout;
   /** The statements of the call that runs, for the log. */
   readonly #running = new Set<string>();
@@ -81,7 +83,7 @@ export class SqliteStore implements GraphStore {
     this.#layout = layout;
     this.#options = options;
     this.location = { backend: "sqlite", display: path, identity: identityOf(path) };
-    this.#queries = new SqliteQueries({
+    const access: SqliteAccess = {
       path,
       database: file.database,
       isWritable: options.mode !== "read",
@@ -90,7 +92,9 @@ export class SqliteStore implements GraphStore {
       prepare: (sql, configure) => this.#prepare(sql, configure),
       run: (action) => this.#run(action),
       transaction: (action) => this.#transaction(action),
-    });
+    };
+    this.#queries = new SqliteQueries(access);
+    this.#writer = new SqliteWriter(access);
   }
 
   get queries(): StoreQueries {
@@ -185,131 +189,21 @@ export class SqliteStore implements GraphStore {
     return this.#run(() => {
       this.#assertWritable();
       throwIfInterrupted(signal);
-      this.#transaction(() => {
-        if (batch.kind === "memory") this.#writeMemories(batch.items, mode === "overwrite");
-        else this.#writeRelationships(batch.items, mode === "overwrite");
-      });
+      this.#transaction(() => this.#writer.write(batch, mode === "overwrite"));
     });
-  }
-
-  #writeMemories(memories: readonly Memory[], overwrite: boolean): void {
-    const insert = this.#prepare(
-      "INSERT INTO nodes (id, label, properties) VALUES (?, 'Memory', ?) ON CONFLICT(id) " +
-        (overwrite
-          ? "DO UPDATE SET properties = excluded.properties, updated_at = CURRENT_TIMESTAMP WHERE label = 'Memory'"
-          : "DO NOTHING"),
-    );
-    for (const memory of memories) {
-      assertId(memory.id);
-      if (insert.run(memory.id, encodeMemory(memory)).changes === 0) {
-        throw this.#conflict("memory", memory.id);
-      }
-    }
-  }
-
-  #writeRelationships(relationships: readonly Relationship[], overwrite: boolean): void {
-    const insert = this.#prepare(
-      "INSERT INTO relationships (id, from_id, to_id, rel_type, properties, valid_from, valid_until, recorded_at, " +
-        "invalidated_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) " +
-        (overwrite
-          ? "DO UPDATE SET from_id = excluded.from_id, to_id = excluded.to_id, rel_type = excluded.rel_type, " +
-            "properties = excluded.properties, valid_from = excluded.valid_from, " +
-            "valid_until = excluded.valid_until, recorded_at = excluded.recorded_at, " +
-            "invalidated_by = excluded.invalidated_by"
-          : "DO NOTHING"),
-    );
-    let first: number | bigint | undefined;
-    for (const relationship of relationships) {
-      const { id, fromId, toId, type } = relationship;
-      assertId(id);
-      const { changes, lastInsertRowid } = insert.run(
-        id,
-        fromId,
-        toId,
-        type,
-        ...encodeRelationship(relationship),
-      );
-      if (changes === 0) throw this.#conflict("relationship", id);
-      first ??= lastInsertRowid;
-    }
-    if (overwrite) this.#assertEnds(relationships);
-    else if (first !== undefined && this.#hasDanglingFrom(first)) this.#assertEnds(relationships);
-  }
-
-  /**
-   * Whether a row inserted since lacks an end: one statement for a batch. New rows come after all others, so
-   * it sees what a transaction has added and nothing else.
-   */
-  #hasDanglingFrom(rowid: number | bigint): boolean {
-    // Without its label a node is found in the index of ids alone, which is far smaller than the table.
-    const isMemory = this.#prepare(ANY_FOREIGN_NODE).get() ? " AND m.label = 'Memory'" : "";
-    const isMissing = (column: string) =>
-      `NOT EXISTS (SELECT 1 FROM nodes AS m WHERE m.id = r.${column}${isMemory})`;
-    return this.#prepare(
-      `SELECT 1 FROM relationships AS r WHERE r.rowid >= ? AND (${isMissing("from_id")} OR ${
-        isMissing("to_id")
-      }) ` +
-        "LIMIT 1",
-    ).get(rowid) !== undefined;
-  }
-
-  /** Throws RECORD_INVALID naming the first relationship whose end is missing. */
-  #assertEnds(relationships: readonly Relationship[]): void {
-    const isMemory = this.#prepare("SELECT 1 FROM nodes WHERE id = ? AND label = 'Memory'");
-    const found = new Set<string>();
-    for (const relationship of relationships) {
-      for (const end of [relationship.fromId, relationship.toId]) {
-        if (found.has(end)) continue;
-        if (!isMemory.get(end)) throw missingEnd(relationship, end);
-        found.add(end);
-      }
-    }
-  }
-
-  #conflict(kind: string, id: string): GraphError {
-    return new GraphError(
-      "CONFLICT",
-      `"${this.#path}" already holds another record with the id of ${kind} ${JSON.stringify(id)}`,
-      {
-        details: { ids: [id] },
-      },
-    );
   }
 
   deleteMemories(ids: readonly string[], { detach = false }: { detach?: boolean } = {}): Promise<void> {
     return this.#run(() => {
       this.#assertWritable();
-      this.#transaction(() => {
-        this.#exec(CREATE_RELATIONSHIP_INDEXES);
-        const touching = this.#prepare(
-          "SELECT 1 FROM relationships WHERE from_id = ?1 OR to_id = ?1 LIMIT 1",
-        );
-        const unlink = this.#prepare("DELETE FROM relationships WHERE from_id = ?1 OR to_id = ?1");
-        const remove = this.#prepare("DELETE FROM nodes WHERE id = ? AND label = 'Memory'");
-        for (const id of ids) {
-          if (detach) unlink.run(id);
-          else if (touching.get(id)) {
-            throw new GraphError(
-              "CONFLICT",
-              `Memory ${JSON.stringify(id)} still has relationships (delete those first)`,
-              {
-                details: { ids: [id] },
-              },
-            );
-          }
-          remove.run(id);
-        }
-      });
+      this.#transaction(() => this.#writer.deleteMemories(ids, { detach }));
     });
   }
 
   deleteRelationships(refs: readonly RelationshipRef[]): Promise<void> {
     return this.#run(() => {
       this.#assertWritable();
-      this.#transaction(() => {
-        const remove = this.#prepare("DELETE FROM relationships WHERE id = ?");
-        for (const { id } of refs) remove.run(id);
-      });
+      this.#transaction(() => this.#writer.deleteRelationships(refs.map(({ id }) => id)));
     });
   }
 
@@ -403,22 +297,4 @@ export class SqliteStore implements GraphStore {
  */
 function turn(): Promise<void> {
   return new Promise((resume) => setImmediate(resume));
-}
-
-function assertId(id: string): void {
-  if (id !== "" && id.isWellFormed()) return;
-  throw new GraphError(
-    "RECORD_INVALID",
-    `The id ${JSON.stringify(id)} cannot be stored: it is empty or not Unicode`,
-  );
-}
-
-function missingEnd({ id }: Relationship, end: string): GraphError {
-  return new GraphError(
-    "RECORD_INVALID",
-    `Relationship ${JSON.stringify(id)} names memory ${JSON.stringify(end)}, which does not exist`,
-    {
-      details: { ids: [id] },
-    },
-  );
 }
