@@ -1,5 +1,5 @@
 /**
  * How the executable's V8 collects its garbage: in small steps, and sooner than it would by itself, so that memory
- * stays small. Half as large, both cost a sixth more time; `--optimize-for-size` costs more still.
+ * stays small. A semi-space of 8 MB takes 10 MB less and a tenth more time; `--optimize-for-size` costs more still.
  */
-export const V8_FLAGS = "--heap-growing-percent=60,--max-semi-space-size=8";
+export const V8_FLAGS = "--heap-growing-percent=60,--max-semi-space-size=16";

@@ -152,7 +152,7 @@ export class CypherCodec {
   }
 
   #encode(id: string, properties: Properties, kinds: ReadonlyMap<string, FieldKind>): StoredMap {
-    const row: StoredMap = plainObject<StoredValue>();
+    const row: StoredMap = {};
     let encoded: string[] | undefined;
     for (const key in properties) {
       const value = properties[key];
@@ -214,7 +214,7 @@ export class CypherCodec {
   }
 
   #decode(stored: StoredMap, kinds: ReadonlyMap<string, FieldKind>): Properties {
-    const properties: Properties = plainObject();
+    const properties: Properties = {};
     const marker = stored[ENCODED];
     const encoded = Array.isArray(marker) && marker.every((name) => typeof name === "string")
       ? marker

@@ -84,7 +84,7 @@ export class ReplyDecoder {
   }
 
   #properties(properties: Raw[]): StoredMap {
-    const map: StoredMap = plainObject<StoredValue>();
+    const map: StoredMap = {};
     for (const property of properties) {
       const [key, type, value] = property as [string, string, Raw];
       map[this.#name("keys", key)] = this.#value(type, value);

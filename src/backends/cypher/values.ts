@@ -33,7 +33,7 @@ export type StoredValue =
   | NativeValue
   | StoredValue[]
   | StoredMap;
-/** A map with string keys; without a prototype, since keys come from outside. */
+/** A map with string keys from outside. In Deno `__proto__` is one like any other, also for an assignment. */
 export interface StoredMap {
   [key: string]: StoredValue;
 }
