@@ -95,7 +95,7 @@ async function indexedProperties(driver: Driver, type: "RANGE" | "FULLTEXT"): Pr
  * Waits until every index is filled. A label has one index for all its properties, so that a new one has it filled
  * anew in the background; meanwhile `MATCH (m:Memory {id: $id})` silently misses memories (4.16.3).
  */
-async function untilIndexed(driver: FalkorDriver): Promise<void> {
+export async function untilIndexed(driver: FalkorDriver): Promise<void> {
   const deadline = performance.now() + INDEX_TIMEOUT_MS;
   while (true) {
     const rows = await driver.rows("CALL db.indexes() YIELD status RETURN DISTINCT status");

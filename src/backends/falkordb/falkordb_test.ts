@@ -180,11 +180,22 @@ test("several memories with one id make the constraint a CONFLICT", async ({ set
   await failsWith("CONFLICT", () => store.write({ kind: "memory", items: [memory("a")] }, { mode: "fail" }));
 });
 
-test("a load that is finished has its indexes filled, which find nothing for a while", async ({ store }) => {
-  const items = Array.from({ length: 3000 }, (_, index) => memory(`m${index}`));
-  await store.write({ kind: "memory", items }, { mode: "fail" });
-  await store.finishLoad();
-  await store.deleteMemories(items.map(({ id }) => id));
+// While an index is filled, some lookups by id find nothing.
+test("a load ends when its indexes are filled, and a store is not open before", async (opened) => {
+  const ids = Array.from({ length: 10_000 }, (_, index) => `m${index}`);
+  const fill = () =>
+    opened.query(
+      "UNWIND range(0, 9999) AS i CREATE (:Memory {id: 'm' + toString(i), content: 'one two three four five six'})",
+    );
+  await fill();
+  await opened.store.finishLoad();
+  await opened.store.deleteMemories(ids);
+  assert.equal((await opened.store.count()).memories, 0);
+
+  await fill();
+  await opened.query("CREATE FULLTEXT INDEX FOR (m:Memory) ON (m.type)");
+  await using store = await falkordb.open(opened.settings, { mode: "write" });
+  await store.deleteMemories(ids);
   assert.equal((await store.count()).memories, 0);
 });
 

@@ -6,7 +6,7 @@ import { FalkorDriver, type ServerSettings } from "../cypher/falkor.ts";
 import { explainFalkorError } from "../cypher/falkor_errors.ts";
 import { CypherStore } from "../cypher/store.ts";
 import { closeRedis } from "./connect.ts";
-import { falkorDialect } from "./dialect.ts";
+import { falkorDialect, untilIndexed } from "./dialect.ts";
 import { Replicas } from "./replicas.ts";
 
 /** A graph on a FalkorDB server, however that server is reached. */
@@ -44,6 +44,8 @@ export async function openFalkorStore(target: FalkorTarget, options: OpenOptions
       confirm: replicas && (() => replicas.confirm()),
       log: options.log,
     });
+    // A process that was killed, or another program, may have left one that is not filled yet.
+    await untilIndexed(driver);
     return new CypherStore({ driver, dialect: falkorDialect, location, mode: options.mode });
   } catch (error) {
     if (client) await closeRedis(client);
