@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { Memory } from "../../src/model/memory.ts";
 import type { Relationship } from "../../src/model/relationship.ts";
 import { memory, relationship } from "../fixtures/graph.ts";
@@ -59,6 +60,17 @@ export function conflicts(harness: Harness): void {
       assertSameGraph(await readGraph(store), GRAPH);
     });
   }
+
+  test(harness, "a conflict names the id that is taken, however large the batch", async (opened) => {
+    await writeGraph(opened.store, GRAPH);
+    const names = Array.from({ length: 40 }, (_, index) => `n${index}`);
+    const memories = [...names, "b", "last"].map((id) => memory(id));
+    const ofMemory = await failsWith("CONFLICT", () => addMemories(opened.store, memories));
+    assert.deepEqual(ofMemory.details, { ids: ["b"] });
+    const relationships = [...names, "ab", "last"].map((id) => relationship(id, ["a", "b"]));
+    const ofRelationship = await failsWith("CONFLICT", () => addRelationships(opened.store, relationships));
+    assert.deepEqual(ofRelationship.details, { ids: ["ab"] });
+  });
 
   test(harness, "a store goes on after a conflict", async (opened) => {
     await writeGraph(opened.store, GRAPH);

@@ -109,6 +109,7 @@ export class MemoryStore implements GraphStore {
         throw new GraphError(
           "CONFLICT",
           `There is already a ${batch.kind} with the id ${JSON.stringify(id)}`,
+          { details: { ids: [id] } },
         );
       }
       ids.add(id);
