@@ -285,7 +285,7 @@ export class FalkorDriver implements Driver {
   /** INFO's facts, empty where the user may not ask. */
   async serverInfo(): Promise<Map<string, string>> {
     try {
-      const text = await this.#client.call("INFO") as string;
+      const text = await timed(this.#log, "INFO", () => this.#client.call("INFO")) as string;
       return new Map(
         text.split("\r\n").flatMap((line) => {
           const at = line.indexOf(":");

@@ -1,9 +1,11 @@
 import type { Cluster, Redis } from "ioredis";
 import { GraphError } from "../../errors.ts";
+import type { Logger } from "../../log.ts";
 import type { GraphStore, StoreLocation } from "../../store/store.ts";
 import type { OpenOptions } from "../backend.ts";
 import { FalkorDriver, type ServerSettings } from "../cypher/falkor.ts";
 import { explainFalkorError } from "../cypher/falkor_errors.ts";
+import { timed } from "../cypher/statement_log.ts";
 import { CypherStore } from "../cypher/store.ts";
 import { closeRedis } from "./connect.ts";
 import { falkorDialect, untilIndexed } from "./dialect.ts";
@@ -30,10 +32,10 @@ export async function openFalkorStore(target: FalkorTarget, options: OpenOptions
   let client: Redis | Cluster | undefined;
   try {
     const connected = client = await target.connect();
-    const settings = await readSettings(client);
+    const settings = await readSettings(client, options.log);
     await assertGraph(client, target, options);
-    const product = await productOf(client);
-    const replicas = target.hasSentinels ? new Replicas(connected as Redis) : undefined;
+    const product = await productOf(client, options.log);
+    const replicas = target.hasSentinels ? new Replicas(connected as Redis, options.log) : undefined;
     const driver = new FalkorDriver({
       client,
       close: () => closeRedis(connected),
@@ -56,10 +58,10 @@ export async function openFalkorStore(target: FalkorTarget, options: OpenOptions
 async function assertGraph(
   client: Redis | Cluster,
   target: FalkorTarget,
-  { mode }: OpenOptions,
+  { mode, log }: OpenOptions,
 ): Promise<void> {
   const { graph, location } = target;
-  const type = await client.type(graph);
+  const type = await timed(log, "TYPE", () => client.type(graph));
   if (type === "graphdata" || (type === "none" && mode === "create")) return;
   throw type === "none"
     ? new GraphError("NOT_FOUND", `There is no graph "${graph}" at "${location.display}"`)
@@ -74,12 +76,13 @@ const TIMEOUT_MS = 600_000;
 /** Rows that fit a result where the user may not ask for the limit; counts tell if even these are cut. */
 const UNKNOWN_RESULT_SET_SIZE = 1001;
 
-async function readSettings(client: Redis | Cluster): Promise<ServerSettings> {
+async function readSettings(client: Redis | Cluster, log: Logger | undefined): Promise<ServerSettings> {
   let values: Map<string, number>;
   try {
     values = new Map(
       await Promise.all(["RESULTSET_SIZE", "TIMEOUT", "TIMEOUT_DEFAULT", "TIMEOUT_MAX"].map(async (name) => {
-        const [, value] = await client.call("GRAPH.CONFIG", "GET", name) as [string, unknown];
+        const ask = () => client.call("GRAPH.CONFIG", "GET", name);
+        const [, value] = await timed(log, `GRAPH.CONFIG GET ${name}`, ask) as [string, unknown];
         return [name, Number(value)] as const;
       })),
     );
@@ -102,9 +105,9 @@ async function readSettings(client: Redis | Cluster): Promise<ServerSettings> {
 }
 
 /** "FalkorDB 4.16.3", or without a version where the user may not list modules. */
-async function productOf(client: Redis | Cluster): Promise<string> {
+async function productOf(client: Redis | Cluster, log: Logger | undefined): Promise<string> {
   try {
-    const modules = await client.call("MODULE", "LIST") as string[][];
+    const modules = await timed(log, "MODULE LIST", () => client.call("MODULE", "LIST")) as string[][];
     const graph = modules.find((facts) => facts[facts.indexOf("name") + 1] === "graph");
     const version = Number(graph?.[graph.indexOf("ver") + 1]);
     if (!version) return "FalkorDB";

@@ -1,5 +1,7 @@
 import type { Redis } from "ioredis";
 import { GraphError } from "../../errors.ts";
+import type { Logger } from "../../log.ts";
+import { timed } from "../cypher/statement_log.ts";
 
 /** How long a replica may take to have what was written. */
 const TIMEOUT_MS = 1000;
@@ -17,10 +19,12 @@ interface Master {
  */
 export class Replicas {
   readonly #client: Redis;
+  readonly #log: Logger | undefined;
   #master: Promise<Master>;
 
-  constructor(client: Redis) {
+  constructor(client: Redis, log?: Logger) {
     this.#client = client;
+    this.#log = log;
     this.#master = this.#look();
     client.on("ready", () => this.#master = this.#look(this.#master));
   }
@@ -32,7 +36,9 @@ export class Replicas {
    */
   async confirm(): Promise<void> {
     const { hasReplicas } = await this.#master;
-    if (!hasReplicas || Number(await this.#client.call("WAIT", "1", String(TIMEOUT_MS))) > 0) return;
+    if (!hasReplicas) return;
+    const wait = () => this.#client.call("WAIT", "1", String(TIMEOUT_MS));
+    if (Number(await timed(this.#log, "WAIT 1", wait)) > 0) return;
     this.#client.disconnect(true);
     throw new GraphError("TRANSIENT", "No replica has what was written: a failover may be under way");
   }
@@ -50,7 +56,8 @@ export class Replicas {
 
   async #ask(): Promise<Master> {
     try {
-      const info = String(await this.#client.call("INFO", "replication"));
+      const ask = () => this.#client.call("INFO", "replication");
+      const info = String(await timed(this.#log, "INFO replication", ask));
       const fact = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1] ?? "";
       return { history: fact("master_replid"), hasReplicas: Number(fact("connected_slaves")) > 0 };
     } catch (error) {

@@ -255,8 +255,10 @@ test("a connection that breaks at the commit repeats no write that may have succ
       const error = await failsWith("UNREACHABLE", () => neo4j.open(untrusted, { mode: "read" }));
       assert.match(error.message, /certificate is not trusted/);
     }
-    await using any = await neo4j.open({ uri: address("bolt+ssc"), user, password }, { mode: "read" });
-    assert.equal((await any.count()).memories, 0);
+    for (const scheme of ["bolt+ssc", "neo4j+ssc"]) {
+      await using any = await neo4j.open({ uri: address(scheme), user, password }, { mode: "read" });
+      assert.equal((await any.count()).memories, 0);
+    }
     await assert.rejects(async () =>
       await neo4j.open({ uri: address("bolt"), user, password }, { mode: "read" })
     );
