@@ -89,6 +89,15 @@ for (const [title, backend, script, code, message] of CASES) {
   });
 }
 
+Deno.test("a transaction that the server asks to repeat is repeated", async () => {
+  const deadlock = { code: "Neo.TransientError.Transaction.DeadlockDetected", message: "deadlock" };
+  await using server = startScriptedBoltServer({ agent: NEO4J, statement: { ...deadlock, at: 1 } });
+  await using store = await neo4j.open({ uri: server.uri, password: "secret" }, { mode: "write" });
+  assert.equal(server.statements, 1);
+  await store.deleteMemories(["a"], { detach: true });
+  assert.equal(server.statements, 3);
+});
+
 Deno.test("openBoltStore() tells a Redis server by its answer", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const serving = (async () => {
