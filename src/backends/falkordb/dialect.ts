@@ -1,4 +1,5 @@
 import { GraphError } from "../../errors.ts";
+import type { Logger } from "../../log.ts";
 import { type Dialect, FULL_TEXT_INDEX, MEMORY_INDEXES } from "../cypher/dialect.ts";
 import { quote } from "../cypher/names.ts";
 import type { Driver } from "../cypher/driver.ts";
@@ -95,11 +96,14 @@ async function indexedProperties(driver: Driver, type: "RANGE" | "FULLTEXT"): Pr
  * Waits until every index is filled. A label has one index for all its properties, so that a new one has it filled
  * anew in the background; meanwhile `MATCH (m:Memory {id: $id})` silently misses memories (4.16.3).
  */
-export async function untilIndexed(driver: FalkorDriver): Promise<void> {
+export async function untilIndexed(driver: FalkorDriver, log?: Logger): Promise<void> {
   const deadline = performance.now() + INDEX_TIMEOUT_MS;
+  let isTold = false;
   while (true) {
     const rows = await driver.rows("CALL db.indexes() YIELD status RETURN DISTINCT status");
     if (rows.every(([status]) => status === "OPERATIONAL")) return;
+    if (!isTold) log?.info(`Waiting until the graph "${driver.graph}" has filled its indexes`);
+    isTold = true;
     if (performance.now() > deadline) {
       throw new GraphError("STORE_FAILED", `The graph "${driver.graph}" did not fill its indexes in time`);
     }

@@ -47,7 +47,7 @@ export async function openFalkorStore(target: FalkorTarget, options: OpenOptions
       log: options.log,
     });
     // A process that was killed, or another program, may have left one that is not filled yet.
-    await untilIndexed(driver);
+    await untilIndexed(driver, options.log);
     return new CypherStore({ driver, dialect: falkorDialect, location, mode: options.mode });
   } catch (error) {
     if (client) await closeRedis(client);
