@@ -17,6 +17,9 @@ export interface HistoryEntry extends Pick<MigrationFacts, "id" | "startedAt" | 
   readonly error?: string;
 }
 
+/** What SQLite keeps beside a file. */
+const SIDE_FILES = ["-journal", "-wal", "-shm"];
+
 /** Folders in the state directory, and the files of one migration in them. */
 export class StateFiles {
   readonly #root: string;
@@ -61,9 +64,18 @@ export class StateFiles {
     return this.workFile(id);
   }
 
+  /** The file itself goes first: without its log it might be taken for that of an unfinished migration. */
   removeWorkFile(id: string): void {
-    for (const suffix of ["", "-journal", "-wal", "-shm"]) {
-      rmSync(this.workFile(id) + suffix, { force: true });
+    for (const suffix of ["", ...SIDE_FILES]) rmSync(this.workFile(id) + suffix, { force: true });
+  }
+
+  /** Removes what is left of work files whose removal was killed. */
+  removeRemains(): void {
+    for (const suffix of SIDE_FILES) {
+      for (const id of this.#ids("migrations", `.db${suffix}`)) {
+        // SQLite makes the file before those beside it.
+        if (!existsSync(this.workFile(id))) rmSync(this.workFile(id) + suffix, { force: true });
+      }
     }
   }
 

@@ -69,6 +69,7 @@ export function sweep(files: StateFiles, identity: string, { abandoned }: Lock):
     if (isOver(stage, facts)) files.removeWorkFile(id);
     else if (stage === "import") unfinished.push(id);
   }
+  files.removeRemains();
   return unfinished;
 }
 

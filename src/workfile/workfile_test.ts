@@ -4,6 +4,8 @@ import { createHash } from "node:crypto";
 import { memory, relationship } from "../../tests/fixtures/graph.ts";
 import { type GraphRecord, hashRecord } from "../pipeline/records.ts";
 import { Ledger } from "./ledger.ts";
+import { StateFiles } from "./history.ts";
+import { sweep } from "./keep.ts";
 import { WorkFile } from "./workfile.ts";
 
 const newRecord = (record: GraphRecord) => ({ record, hash: new Uint8Array(32) });
@@ -71,4 +73,23 @@ Deno.test("hashes come in the records' order, and the digest is over them in the
   const digest = createHash("sha256").update(Buffer.concat(hashes.toSorted(Buffer.compare))).digest("hex");
   assert.equal(workFile.digest(), digest);
   assert.equal(ledger.digest(), digest);
+});
+
+Deno.test("what is left of a work file whose removal was killed goes with the next sweep", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "memorygraph-test-" });
+  try {
+    const files = new StateFiles(folder);
+    const kept = files.newWorkFile("kept");
+    for (
+      const name of [kept, `${kept}-wal`, `${files.workFile("gone")}-wal`, `${files.workFile("gone")}-shm`]
+    ) {
+      await Deno.writeTextFile(name, "");
+    }
+    sweep(files, "anywhere", { abandoned: undefined, [Symbol.dispose]() {} });
+    const left = Array.fromAsync(Deno.readDir(`${folder}/migrations`), ({ name }) => name);
+    assert.deepEqual((await left).filter((name) => name.startsWith("gone")), []);
+    assert.deepEqual((await left).filter((name) => name === "kept.db"), ["kept.db"]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
