@@ -43,6 +43,7 @@ interface Tally {
  * written twice, as a write-ahead log would. A killed process leaves a file that is read all the same.
  */
 const FILLING = "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = OFF;";
+// In this order: changing to the log then syncs all that was written without.
 const DURABLE = "PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE);";
 
 const SCHEMA = `

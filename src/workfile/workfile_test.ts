@@ -86,9 +86,9 @@ Deno.test("what is left of a work file whose removal was killed goes with the ne
       await Deno.writeTextFile(name, "");
     }
     sweep(files, "anywhere", { abandoned: undefined, [Symbol.dispose]() {} });
-    const left = Array.fromAsync(Deno.readDir(`${folder}/migrations`), ({ name }) => name);
-    assert.deepEqual((await left).filter((name) => name.startsWith("gone")), []);
-    assert.deepEqual((await left).filter((name) => name === "kept.db"), ["kept.db"]);
+    const left = await Array.fromAsync(Deno.readDir(`${folder}/migrations`), ({ name }) => name);
+    assert.deepEqual(left.filter((name) => name.startsWith("gone")), []);
+    assert.deepEqual(left.filter((name) => name === "kept.db"), ["kept.db"]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -61,7 +61,7 @@ async function connectCluster(hosts: readonly HostPort[], options: RedisOptions)
     new Cluster([...hosts], {
       lazyConnect: true,
       clusterRetryStrategy: retry,
-      // ioredis never settles where the check finds a cluster that is down; commands say that themselves.
+      // ioredis 6.0.0 never settled where the check found a cluster that is down; commands say that themselves.
       enableReadyCheck: false,
       slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
       // Like a single connection, it never sends again what may have been executed.
