@@ -1,3 +1,4 @@
+import process from "node:process";
 import type { JSONRPCMessage } from "@modelcontextprotocol/server";
 import { StdioServerTransport } from "@modelcontextprotocol/server/stdio";
 
@@ -17,7 +18,7 @@ export class PatientStdioTransport extends StdioServerTransport {
   #closing: Promise<void> | undefined;
 
   constructor() {
-    super(undefined, undefined, { maxBufferSize: MAX_MESSAGE_BYTES });
+    super(process.stdin, process.stdout, { maxBufferSize: MAX_MESSAGE_BYTES });
   }
 
   /** Resolves once the connection has ended. */
