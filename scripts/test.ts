@@ -1,8 +1,9 @@
 import { dirname } from "node:path";
+import { lanesFor } from "./testing/lanes.ts";
 import { parseTestOptions, type TestOptions, USAGE } from "./testing/options.ts";
 import { isBoundElsewhere } from "./testing/platform.ts";
-import { type RunResult, runTests } from "./testing/run.ts";
-import { projectServices, type Services, startServices } from "./testing/services.ts";
+import { joinResults, type RunResult, runTests } from "./testing/run.ts";
+import { databaseServices, type Services, sharedServices, startServices } from "./testing/services.ts";
 import { formatCounts } from "./testing/summary.ts";
 
 const root = dirname(import.meta.dirname!);
@@ -15,17 +16,29 @@ async function main(): Promise<number> {
     return 0;
   }
   const interrupt = new AbortController();
+  const { signal } = interrupt;
+  const { withServers, strict } = options;
   let isStarting = true;
   // Servers that are only starting need no orderly end: each ends with this process.
   onInterrupt(() => isStarting ? Deno.exit(130) : interrupt.abort());
-  await using services = await startServices(options.withServers ? projectServices(root) : []);
+  const lanes = lanesFor(options, Deno.env.toObject());
+  await using shared = await startServices(withServers ? sharedServices(root) : []);
+  await using stack = new AsyncDisposableStack();
+  const databases = await Promise.all(lanes.map(async () => {
+    return stack.use(await startServices(withServers ? databaseServices() : []));
+  }));
   isStarting = false;
-  const env = { ...services.env, ...(options.strict ? { MEMORYGRAPH_TEST_STRICT: "1" } : {}) };
-  const result = await runTests({ ...options, root, frozen: options.strict, env, signal: interrupt.signal });
-  const problems = findProblems(result, services, options.strict);
+  const strictly: Record<string, string> = strict ? { MEMORYGRAPH_TEST_STRICT: "1" } : {};
+  const common = { ...options, root, frozen: strict, sharesOutput: lanes.length > 1, signal };
+  const results = await Promise.all(lanes.map((lane, index) => {
+    const env = { ...shared.env, ...databases[index]!.env, ...strictly };
+    return runTests({ ...common, ...lane, env });
+  }));
+  const result = joinResults(results);
+  const problems = findProblems(result, [shared, ...databases], strict);
   for (const problem of problems) console.log(`error: ${problem}`);
   console.log(formatCounts(result.counts));
-  return interrupt.signal.aborted ? 130 : problems.length > 0 ? 1 : 0;
+  return signal.aborted ? 130 : problems.length > 0 ? 1 : 0;
 }
 
 function readOptions(): TestOptions | undefined {
@@ -44,13 +57,17 @@ function onInterrupt(stop: () => void): void {
 }
 
 /** Why this run is no success. */
-function findProblems({ counts, ignored, code }: RunResult, services: Services, strict: boolean): string[] {
-  const problems = [...services.failed];
+function findProblems(
+  { counts, ignored, code }: RunResult,
+  services: readonly Services[],
+  strict: boolean,
+): string[] {
+  const problems = services.flatMap(({ failed }) => failed);
   if (code !== 0) problems.push(`deno test ended with code ${code}`);
   if (counts.passed + counts.failed === 0) problems.push("no test ran");
   if (strict) {
     const missed = ignored.filter(({ name }) => !isBoundElsewhere(name));
-    problems.push(...services.missing);
+    problems.push(...new Set(services.flatMap(({ missing }) => missing)));
     problems.push(...missed.map(({ name, file }) => `ignored in a strict run: ${name} (${file})`));
   }
   return problems;

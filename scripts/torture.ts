@@ -8,7 +8,7 @@ import { KillBench } from "../tests/faults/kill_bench.ts";
 import { random } from "../tests/faults/random.ts";
 import type { Harness } from "../tests/support/harness.ts";
 import { torment } from "../tests/torture/round.ts";
-import { projectServices, startServices } from "./testing/services.ts";
+import { databaseServices, sharedServices, startServices } from "./testing/services.ts";
 
 const USAGE = `Usage: deno task torture [--minutes N] [--seed N] [--pairs sqlite:neo4j,...] [--json]
 
@@ -44,7 +44,8 @@ async function main(args: string[]): Promise<number> {
     console.log(USAGE);
     return 0;
   }
-  const needed = projectServices(dirname(import.meta.dirname!)).filter(({ name }) => name !== "executable");
+  const needed = [...databaseServices(), ...sharedServices(dirname(import.meta.dirname!))]
+    .filter(({ name }) => name !== "executable");
   await using services = await startServices(needed);
   for (const [name, value] of Object.entries(services.env)) Deno.env.set(name, value);
   // The harnesses read the environment when they are loaded.

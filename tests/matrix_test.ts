@@ -6,8 +6,10 @@ import { DEFAULT_BATCH_SIZE } from "../src/store/store.ts";
 import type { GraphFixture } from "./fixtures/graph.ts";
 import { GRAPHS } from "./fixtures/graphs.ts";
 import { assertSameGraph, digestOfGraph, readGraph, writeGraph } from "./support/graph.ts";
-import type { Harness, HarnessStore } from "./support/harness.ts";
+import { dropSchemas, type Harness, type HarnessStore } from "./support/harness.ts";
 import { registerUnavailable, selectHarnesses } from "./support/harnesses.ts";
+
+Deno.test.afterAll(dropSchemas);
 
 const harnesses = selectHarnesses();
 for (const source of harnesses) {
@@ -22,8 +24,8 @@ function registerCell(source: Harness, target: Harness): void {
     (shareServer ? target.secondUnavailable : undefined);
   if (reason !== undefined) return registerUnavailable(name, reason);
   Deno.test(name, async (test) => {
-    await using left = await source.open({ place: 0 });
-    await using right = await target.open({ place: shareServer ? 1 : 0 });
+    await using left = await source.open({ place: 0, schemaMayStay: true });
+    await using right = await target.open({ place: shareServer ? 1 : 0, schemaMayStay: true });
     const stateDirectory = await Deno.makeTempDir({ prefix: "memorygraph-test-state-" });
     try {
       for (const fixture of GRAPHS) {

@@ -1,12 +1,13 @@
 import { type IgnoredTest, readIgnoredTests } from "./junit.ts";
+import type { Lane } from "./lanes.ts";
 import { type Counts, parseSummary, stripAnsi } from "./summary.ts";
 
 /** What `runTests` is to run. */
-export interface RunOptions {
-  /** The project's folder, to which `paths` are relative. */
+export interface RunOptions extends Lane {
+  /** The project's folder, to which `paths` and `ignored` are relative. */
   root: string;
-  /** Files and folders; none means every test file of the project. */
-  paths: readonly string[];
+  /** Whether another run prints at the same time: the tests of a file are then printed when all of them have ended. */
+  sharesOutput: boolean;
   filter?: string | undefined;
   /** More arguments of `deno test`: `["--trace-leaks"]`. */
   extra: readonly string[];
@@ -37,7 +38,7 @@ export async function runTests(options: RunOptions): Promise<RunResult> {
       args: [
         ...["test", "--allow-all", "--no-prompt", "--sanitize-ops", "--sanitize-resources"],
         // The test command has a name that `deno test` takes for tests.
-        ...["--junit-path", report, "--ignore=scripts/test.ts"],
+        ...["--junit-path", report, `--ignore=${["scripts/test.ts", ...options.ignored]}`],
         ...(options.frozen ? ["--frozen"] : []),
         ...(options.filter === undefined ? [] : ["--filter", options.filter]),
         ...options.extra,
@@ -52,7 +53,7 @@ export async function runTests(options: RunOptions): Promise<RunResult> {
     // SIGINT, because `deno test` answers it with a list of what it was doing.
     const interrupt = () => child.kill("SIGINT");
     options.signal.addEventListener("abort", interrupt);
-    const summary = await passOn(child.stdout);
+    const summary = await passOn(child.stdout, options);
     const { code } = await child.status;
     options.signal.removeEventListener("abort", interrupt);
     const counts = summary ?? { passed: 0, failed: 0, skipped: 0 };
@@ -64,26 +65,52 @@ export async function runTests(options: RunOptions): Promise<RunResult> {
 }
 
 /** Copies to stdout, without colours if that is no terminal, and gives the last summary that went by. */
-async function passOn(output: ReadableStream<Uint8Array>): Promise<Counts | undefined> {
-  const isTerminal = Deno.stdout.isTerminal();
+async function passOn(
+  output: ReadableStream<Uint8Array>,
+  { sharesOutput }: Pick<RunOptions, "sharesOutput">,
+): Promise<Counts | undefined> {
+  // A terminal is shown the name of a test while it runs; a file gets whole lines.
+  const isLive = Deno.stdout.isTerminal() && !sharesOutput;
   let summary: Counts | undefined;
   let rest = "";
-  const take = (text: string) => {
+  let held = "";
+  for await (const text of output.pipeThrough(new TextDecoderStream())) {
+    if (isLive) await print(text);
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
-    for (const line of lines) summary = parseSummary(stripAnsi(line)) ?? summary;
-    return lines;
-  };
-  for await (const text of output.pipeThrough(new TextDecoderStream())) {
-    const lines = take(text);
-    // A terminal is shown the name of a test while it runs; a file gets whole lines.
-    await print(isTerminal ? text : lines.map((line) => `${stripAnsi(line)}\n`).join(""));
+    for (const line of lines.map(stripAnsi)) {
+      summary = parseSummary(line) ?? summary;
+      if (isLive) continue;
+      if (sharesOutput && /^running \d+ tests? from /.test(line)) {
+        await print(held);
+        held = "";
+      }
+      held += `${line}\n`;
+    }
+    if (sharesOutput || isLive) continue;
+    await print(held);
+    held = "";
   }
-  if (!isTerminal && rest) await print(`${stripAnsi(rest)}\n`);
+  if (!isLive) await print(held + (rest && `${stripAnsi(rest)}\n`));
   return summary;
 }
 
-async function print(text: string): Promise<void> {
-  let bytes = new TextEncoder().encode(text);
-  while (bytes.length > 0) bytes = bytes.subarray(await Deno.stdout.write(bytes));
+let printed: Promise<void> = Promise.resolve();
+
+/** Prints a text whole before the next. */
+function print(text: string): Promise<void> {
+  return printed = printed.then(async () => {
+    let bytes = new TextEncoder().encode(text);
+    while (bytes.length > 0) bytes = bytes.subarray(await Deno.stdout.write(bytes));
+  });
+}
+
+/** The results of runs as one. */
+export function joinResults(results: readonly RunResult[]): RunResult {
+  const sum = (key: keyof Counts) => results.reduce((total, { counts }) => total + counts[key], 0);
+  return {
+    counts: { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") },
+    ignored: results.flatMap(({ ignored }) => ignored),
+    code: results.find(({ code }) => code !== 0)?.code ?? 0,
+  };
 }

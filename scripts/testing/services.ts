@@ -29,8 +29,8 @@ export interface Services extends AsyncDisposable {
   failed: string[];
 }
 
-/** The servers and the executable that the tests of the project in `root` use. */
-export function projectServices(root: string): Service[] {
+/** The servers that tests use. They hold one graph at a time, so that each lane has its own. */
+export function databaseServices(): Service[] {
   return [
     {
       name: "Neo4j",
@@ -67,6 +67,12 @@ export function projectServices(root: string): Service[] {
         };
       },
     },
+  ];
+}
+
+/** What the tests of the project in `root` use that any number of them can use at a time. */
+export function sharedServices(root: string): Service[] {
+  return [
     {
       name: "FalkorDBLite",
       variables: ["MEMORYGRAPH_REDIS_SERVER", "MEMORYGRAPH_FALKORDB_MODULE"],
