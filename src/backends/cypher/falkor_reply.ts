@@ -155,7 +155,10 @@ function rounded(printed: number): number {
 
 /** Whether a double may be the one that was printed as `printed`. */
 export function isPrintedAs(value: number, printed: number): boolean {
-  return rounded(Number(value.toPrecision(15))) === printed;
+  // Half way between two texts of 15 digits C takes the even one, and JavaScript the larger: the next smaller double
+  // then has the text of the other.
+  const smaller = value * (1 - Number.EPSILON / 2);
+  return [value, smaller].some((double) => rounded(Number(double.toPrecision(15))) === printed);
 }
 
 /** FalkorDB's temporal types have no fractions of a second. */

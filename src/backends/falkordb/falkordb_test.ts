@@ -80,7 +80,7 @@ test("every double comes back bit by bit, wherever it stands", async ({ store })
   }, { memories, relationships });
 });
 
-/** Doubles of all sizes: any bits but those of NaN and infinities, and the ends of the range. */
+/** Doubles of all sizes: any bits but those of NaN and infinities, the ends of the range, and ties of 15 digits. */
 function randomDoubles(count: number): number[] {
   const ends = [
     0,
@@ -92,6 +92,10 @@ function randomDoubles(count: number): number[] {
     2 ** -1022,
     0.1 + 0.2,
     1 - 2 ** -53,
+    846995112740184.5,
+    -846995112740185.5,
+    1895139931622.125,
+    -1895139931622.375,
   ];
   const view = new DataView(new ArrayBuffer(8));
   const any = () => {
