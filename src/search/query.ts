@@ -1,5 +1,5 @@
 /** A search as asked for, and as a plan of words to look up. */
-import { type Tolerance, type WordQuery, wordsOf } from "./words.ts";
+import { type Tolerance, wantedWordsOf, type WordQuery, wordsOf } from "./words.ts";
 
 /** What is searched for; every member narrows the search, and none is needed. */
 export interface SearchQuery {
@@ -42,8 +42,10 @@ const STOP_WORDS = new Set(
 
 /** The terms of a search; none when it has no words. */
 export function planTerms({ query = "", terms = [], tolerance = "normal" }: SearchQuery): Term[] {
-  const planned = terms.map((text) => termOf(text, wordsOf(text), tolerance));
-  const words = wordsOf(query);
+  // Words that have to follow one another are looked for as all that a text has.
+  const cut = tolerance === "strict" ? wordsOf : wantedWordsOf;
+  const planned = terms.map((text) => termOf(text, cut(text), tolerance));
+  const words = cut(query);
   if (tolerance === "strict") planned.push(termOf(query, words, tolerance));
   else {
     const telling = words.filter((word) => !STOP_WORDS.has(word));

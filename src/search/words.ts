@@ -18,15 +18,48 @@ export interface WordQuery {
   readonly tolerance: Tolerance;
 }
 
-// An apostrophe belongs to its word; every other sign ends one, so that `foo_bar` and `a.b` are found by
-// either part.
-const WORD = /[\p{L}\p{N}\p{M}]+(?:['’][\p{L}\p{M}]+)*/gu;
+// An apostrophe belongs to its word, and a pictograph is one; every other sign ends one, so that `foo_bar` and `a.b`
+// are found by either part.
+const WORD = /[\p{L}\p{N}\p{M}]+(?:['’][\p{L}\p{M}]+)*|\p{Extended_Pictographic}/gu;
 const MAX_WORD = 64;
 
-/** The words of a text in order, lower case. A longer run of letters than any word is cut. */
+/** Scripts that put no spaces between words, and Korean, whose particles hang on to their words. */
+const UNSPACED = ["Han", "Hiragana", "Katakana", "Bopomofo", "Hangul", "Thai", "Lao", "Khmer", "Myanmar"]
+  .map((script) => `\\p{scx=${script}}`).join("");
+const HAS_UNSPACED = new RegExp(`[${UNSPACED}]`, "u");
+const PARTS = new RegExp(`[${UNSPACED}]+|[^${UNSPACED}]+`, "gu");
+const LETTER = /\P{M}\p{M}*|\p{M}+/gu;
+
+/**
+ * The words of a text in order, lower case, as they are indexed. A longer run of letters than any word is cut. Where
+ * words are not told apart by spaces, each letter is a word, and so is each two that follow one another.
+ */
 export function wordsOf(text: string): string[] {
+  return cut(text, (letters) =>
+    letters.flatMap((letter, index) => {
+      const next = letters[index + 1];
+      return next === undefined ? [letter] : [letter, letter + next];
+    }));
+}
+
+/** The words to look for where a text is searched for: of letters that follow one another, those of two. */
+export function wantedWordsOf(text: string): string[] {
+  return cut(
+    text,
+    (letters) =>
+      letters.length === 1 ? letters : letters.slice(1).map((letter, index) => letters[index] + letter),
+  );
+}
+
+function cut(text: string, unspaced: (letters: string[]) => string[]): string[] {
   const words = text.normalize("NFC").toLowerCase().match(WORD) ?? [];
-  return words.map((word) => word.length > MAX_WORD ? word.slice(0, MAX_WORD) : word);
+  const limited = (word: string) => word.length > MAX_WORD ? word.slice(0, MAX_WORD) : word;
+  if (!HAS_UNSPACED.test(text)) return words.map(limited);
+  return words.flatMap((word) =>
+    word.match(PARTS)!.flatMap((part) =>
+      HAS_UNSPACED.test(part) ? unspaced(part.match(LETTER)!) : [limited(part)]
+    )
+  );
 }
 
 // The shortest words for which a prefix, or a slip of the finger, says anything.

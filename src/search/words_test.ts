@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { MEMORIES, QUERIES } from "../../tests/fixtures/search/corpus.ts";
 import { isWithin } from "./edit_distance.ts";
 import { memoryWords } from "./hits.ts";
-import { commonStart, levelOf, LEVELS, stemOf, type Tolerance, wordsOf } from "./words.ts";
+import { commonStart, levelOf, LEVELS, stemOf, type Tolerance, wantedWordsOf, wordsOf } from "./words.ts";
 
 Deno.test("wordsOf() cuts at every sign but an apostrophe, in small letters", () => {
   assert.deepEqual(wordsOf("Foo_bar: a.B-c, don’t! «ÉTÉ» 3.5"), [
@@ -20,6 +20,32 @@ Deno.test("wordsOf() cuts at every sign but an apostrophe, in small letters", ()
   assert.deepEqual(wordsOf("cafe\u0301"), ["café"]);
   assert.deepEqual(wordsOf("?! \n"), []);
   assert.equal(wordsOf("x".repeat(1000))[0]!.length, 64);
+});
+
+Deno.test("wordsOf() gives letters and pairs of them where no spaces tell words apart", () => {
+  assert.deepEqual(wordsOf("连接超时"), ["连", "连接", "接", "接超", "超", "超时", "时"]);
+  assert.deepEqual(wordsOf("Docker容器v2"), ["docker", "容", "容器", "器", "v2"]);
+  assert.deepEqual(wordsOf("テスト 연결이"), [
+    "テ",
+    "テス",
+    "ス",
+    "スト",
+    "ト",
+    "연",
+    "연결",
+    "결",
+    "결이",
+    "이",
+  ]);
+  // A mark stays with its letter.
+  assert.deepEqual(wordsOf("กี่"), ["กี่"]);
+  assert.deepEqual(wordsOf("Rocket🚀🔥!"), ["rocket", "🚀", "🔥"]);
+  assert.deepEqual(wordsOf("数".repeat(300)).length, 599);
+});
+
+Deno.test("wantedWordsOf() gives pairs of letters, and a letter that stands alone", () => {
+  assert.deepEqual(wantedWordsOf("Docker连接超时 猫"), ["docker", "连接", "接超", "超时", "猫"]);
+  assert.deepEqual(wantedWordsOf("Foo_bar"), wordsOf("Foo_bar"));
 });
 
 const CASES: [Tolerance, string, string, keyof typeof LEVELS][] = [

@@ -53,6 +53,31 @@ export function memorySearch(harness: Harness): void {
     assert.deepEqual(await idsOf(store, { query: "?!", limit: 9 }), []);
   });
 
+  test(harness, "search finds parts of texts that have no spaces, and pictographs", async ({ store }) => {
+    const titles = ["数据库连接超时", "日本語の検索テスト", "Rocket 🚀 launch", "연결이 끊어졌다", "时间"];
+    await addMemories(store, titles.map((title, index) => memory(`m${index}`, { title })));
+    await store.finishLoad();
+    const cases = {
+      超时: "m0",
+      连接: "m0",
+      据: "m0",
+      検索: "m1",
+      "🚀": "m2",
+      연결: "m3",
+      数据库怎么连接: "m0",
+    };
+    for (const [query, id] of Object.entries(cases)) {
+      for (const tolerance of TOLERANCES) {
+        const wanted = query.length > 5 && tolerance === "strict" ? [] : [id];
+        assert.deepEqual(
+          await idsOf(store, { query, tolerance, limit: 9 }),
+          wanted,
+          `${query}, ${tolerance}`,
+        );
+      }
+    }
+  });
+
   test(harness, "search filters, and pages without gaps", async ({ store }) => {
     const memories = Array.from({ length: 60 }, (_, index) =>
       memory(`m${index}`, {

@@ -15,6 +15,7 @@ import {
   anyWordFrom,
   CREATE_TABLES,
   CREATE_TRIGGERS,
+  DROP_OLDER,
   hasTables,
   TABLES,
 } from "./text_index_tables.ts";
@@ -60,7 +61,7 @@ export class SqliteTextIndex implements TextIndex {
     if (hasTables(database)) return;
     transaction(() => {
       // Another process may have been faster.
-      if (!hasTables(database)) database.exec(CREATE_TABLES + CREATE_TRIGGERS);
+      if (!hasTables(database)) database.exec(DROP_OLDER + CREATE_TABLES + CREATE_TRIGGERS);
     });
   }
 

@@ -7,8 +7,9 @@ import { Buffer } from "node:buffer";
 import { FIELD_NAMES } from "../../search/hits.ts";
 
 /** Another number for another way of cutting or keeping words: an index of an older one is made anew. */
-const VERSION = 1;
-const PREFIX = `memorygraph_words${VERSION}`;
+const VERSION = 2;
+const NAME = "memorygraph_words";
+const PREFIX = `${NAME}${VERSION}`;
 
 /** Names of the index's tables. */
 export const TABLES = {
@@ -57,6 +58,15 @@ ${note("renamed", "UPDATE OF id", "OLD")}
 ${note("deleted", "DELETE", "OLD")}
 INSERT OR IGNORE INTO ${TABLES.pending} (id) SELECT id FROM nodes WHERE label = 'Memory';
 `;
+
+/** Drops the indexes of older versions with their triggers, which would note every change for ever. */
+export const DROP_OLDER: string = Array.from({ length: VERSION - 1 }, (_, index) => `${NAME}${index + 1}`)
+  .flatMap((old) => [
+    ...["inserted", "updated", "renamed", "deleted"].map((event) =>
+      `DROP TRIGGER IF EXISTS ${old}_${event};`
+    ),
+    ...["", "_docs_of", "_vocabulary", "_pending"].map((table) => `DROP TABLE IF EXISTS ${old}${table};`),
+  ]).join("\n");
 
 /** Whether a database has the index. */
 export function hasTables(database: DatabaseSync): boolean {
