@@ -154,14 +154,16 @@ export function registerEnvironmentSecrets(env: Environment): void {
 
 /**
  * Settings that can be kept on disk: without a secret, and with a path that means the same everywhere. A URI
- * with a secret in its parameters is left out.
+ * with a secret in its parameters is left out. A path is no secret, even where a password is a part of it.
  */
 export function keepableSettings(
   backend: Backend,
   settings: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const kept = Object.entries(settings)
-    .filter(([name, value]) => !isSecret(backend, name) && redactUris(redact(value)) === value)
+    .filter(([name, value]) =>
+      !isSecret(backend, name) && (name === "path" || redactUris(redact(value)) === value)
+    )
     .map(([name, value]) => [name, name === "path" ? resolve(value) : value]);
   return Object.fromEntries(kept);
 }

@@ -6,9 +6,9 @@ import { asGraphError, GraphError } from "./errors.ts";
 /** Environment variables by name, as an operation receives them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The user's home directory. */
-export function homeDirectory(env: Environment): string {
-  return env.HOME || env.USERPROFILE || homedir();
+/** The user's home directory; the root where there is none, as for a user of a container that is a number alone. */
+export function homeDirectory(env: Environment = {}): string {
+  return env.HOME || env.USERPROFILE || homedir() || "/";
 }
 
 /** A path with a leading `~` replaced, which a shell leaves alone in `--path=~/x` and in variables. */

@@ -1,5 +1,6 @@
 /** The built executable from outside, with nothing on the machine that it could lean on. */
 import assert from "node:assert/strict";
+import { startFalkorDbCluster } from "../scripts/servers/mod.ts";
 import { BACKENDS } from "../src/backends/mod.ts";
 import { VERSION } from "../src/version.ts";
 
@@ -99,3 +100,10 @@ for (const { name } of BACKENDS.filter(({ config }) => "uri" in config.shape)) {
     assert.equal(JSON.parse(stdout).error.code, "UNREACHABLE");
   });
 }
+
+test("the executable reaches a cluster of FalkorDB", async (sandbox) => {
+  await using cluster = await startFalkorDbCluster();
+  const uri = `redis+cluster://default:${cluster.password}@127.0.0.1:${cluster.nodes[0]!.port}`;
+  const { stdout, stderr } = await sandbox.run(["health", "--backend", "falkordb", "--uri", uri, "--json"]);
+  assert.equal(JSON.parse(stdout).error.code, "NOT_FOUND", stderr);
+});

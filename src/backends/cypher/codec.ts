@@ -188,8 +188,10 @@ export class CypherCodec {
   }
 
   #timestamp(key: string, text: string): NativeValue | undefined {
-    if (!this.#storable.nativeTimestamps || !NATIVE_TIMESTAMPS.has(key)) return undefined;
-    return nativeTimestamp(text);
+    const { timestampDigits } = this.#storable;
+    return timestampDigits > 0 && NATIVE_TIMESTAMPS.has(key)
+      ? nativeTimestamp(text, timestampDigits)
+      : undefined;
   }
 
   #double(value: number): number | undefined {

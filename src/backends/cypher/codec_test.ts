@@ -180,3 +180,22 @@ Deno.test("Neo4j keeps a timestamp natively exactly where that gives the text ba
     assert.equal(decoded.validFrom, validFrom);
   }
 });
+
+Deno.test("memgraph: what it would cut is kept as text", () => {
+  const codec = new CypherCodec(STORABLES.memgraph!);
+  const nativeOf = (value: string, type: string) => ({ memorygraph_native: type, value });
+  const { properties } = codec.encodeMemory(memory("m", {
+    extra: {
+      fine: nativeOf("2025-01-02T03:04:05.000006", "LocalDateTime"),
+      nanoseconds: nativeOf("03:04:05.000000007", "LocalTime"),
+      offset: nativeOf("2025-01-02T03:04:05+01:00:30", "DateTime"),
+      months: nativeOf("P1M", "Duration"),
+    },
+  }));
+  assert(properties.fine instanceof NativeValue);
+  for (const name of ["nanoseconds", "offset", "months"]) assert.equal(typeof properties[name], "string");
+  const at = (validFrom: string) =>
+    codec.encodeRelationship(relationship("r", ["m", "m"], { validFrom })).valid_from;
+  assert(at("2025-01-02T03:04:05.000006+00:00") instanceof NativeValue);
+  assert.equal(at("2025-01-02T03:04:05.000000007+00:00"), "2025-01-02T03:04:05.000000007+00:00");
+});

@@ -12,8 +12,8 @@ export interface Storable {
   name(value: string): boolean;
   /** NaN and infinities as doubles. */
   readonly nonFinite: boolean;
-  /** Fields that upstream keeps as native timestamps are kept so. */
-  readonly nativeTimestamps: boolean;
+  /** Decimal digits of a second that a native timestamp keeps; 0 where timestamps are text. */
+  readonly timestampDigits: number;
   /** A value of a native type that the database has, whose text it gives back as it is. */
   native(value: NativeValue): boolean;
 }

@@ -80,7 +80,7 @@ export class ExactDoubles {
   ): void {
     const printed = holder[member] as number;
     // A zero is printed with its sign, and cannot be a rounded number.
-    if (printed === 0 || !Number.isFinite(printed) || typeof record.properties.id !== "string") return;
+    if (printed === 0 || !Number.isFinite(printed)) return;
     this.#inexact.push({ record, key, path, printed, set: (exact) => holder[member] = exact });
   }
 
@@ -93,9 +93,14 @@ export class ExactDoubles {
       i: BigInt(record.internalId),
       k: key,
       p: path.map(BigInt),
-      ...("labels" in record ? { n: record.properties.id! } : { f: record.from, t: record.to }),
+      ...("labels" in record ? { n: record.properties.id ?? null } : { f: record.from, t: record.to }),
     }));
     const found = await ask(isNode ? EXACT_IN_NODES : EXACT_IN_RELATIONSHIPS, items);
+    if (found.length < items.length) {
+      const seen = new Set(found.map(([at]) => Number(at)));
+      const rest = items.filter((_, at) => !seen.has(at));
+      found.push(...await ask(isNode ? EXACT_IN_ANY_NODES : EXACT_IN_ANY_RELATIONSHIPS, rest));
+    }
     for (const [at, mantissa, exponent] of found) {
       const { printed, set } = this.#inexact[Number(at)]!;
       const exact = timesPowerOfTwo(Number(mantissa), -Number(exponent));
@@ -132,4 +137,14 @@ ${MANTISSA}`;
 
 const EXACT_IN_RELATIONSHIPS = `UNWIND $items AS item
 MATCH (:Memory {id: item.f})-[holder]->(:Memory {id: item.t}) WHERE id(holder) = item.i
+${MANTISSA}`;
+
+// By a scan, for memories whose id is missing, or is in no index: it leaves out what is long, and white space at
+// the ends.
+const EXACT_IN_ANY_NODES = `UNWIND $items AS item
+MATCH (holder:Memory) WHERE id(holder) = item.i
+${MANTISSA}`;
+
+const EXACT_IN_ANY_RELATIONSHIPS = `UNWIND $items AS item
+MATCH (:Memory)-[holder]->(:Memory) WHERE id(holder) = item.i
 ${MANTISSA}`;

@@ -18,12 +18,13 @@ const PYTHON_ISO = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d{6}|\d{9}))?(
 
 /**
  * The native DateTime of a timestamp, or undefined where the text would not come back exactly: it is naive,
- * or not in Python's form (`Z`, milliseconds, no seconds).
+ * or not in Python's form (`Z`, milliseconds, no seconds), or has more than `digits` of a second.
  */
-export function nativeTimestamp(text: string): NativeValue | undefined {
+export function nativeTimestamp(text: string, digits: number): NativeValue | undefined {
   const match = PYTHON_ISO.exec(text);
   if (!match) return undefined;
   const [, fraction, offset] = match;
+  if (fraction && fraction.length > digits) return undefined;
   if (fraction && (/^0+$/.test(fraction) || (fraction.length === 9 && fraction.endsWith("000")))) {
     return undefined;
   }

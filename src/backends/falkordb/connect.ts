@@ -46,17 +46,22 @@ export async function connectTo(address: FalkorAddress, caFile?: string): Promis
   }
 }
 
+/** The client library, loaded when a connection is made. */
+async function loadIoredis() {
+  // The default export: a bundler finds no names in a CommonJS module that is imported dynamically.
+  return (await import("ioredis")).default;
+}
+
 /** Connects once, and reconnects only after it has been connected. Throws what stopped the connection. */
 export async function connectRedis(options: RedisOptions): Promise<Redis> {
-  // The default export: a bundler finds no names in a CommonJS module that is imported dynamically.
-  const { Redis } = (await import("ioredis")).default;
+  const { Redis } = await loadIoredis();
   return await connect((retry) =>
     new Redis({ ...CLIENT_OPTIONS, ...options, retryStrategy: retry, sentinelRetryStrategy: retry })
   );
 }
 
 async function connectCluster(hosts: readonly HostPort[], options: RedisOptions): Promise<Cluster> {
-  const { Cluster } = await import("ioredis");
+  const { Cluster } = await loadIoredis();
   return await connect((retry) =>
     new Cluster([...hosts], {
       lazyConnect: true,

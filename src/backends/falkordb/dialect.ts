@@ -30,7 +30,7 @@ export const falkorDialect: Dialect<FalkorDriver> = {
     // A backtick cannot be escaped inside backticks.
     name: (value) => value !== "" && !/[\0`]/.test(value) && value.isWellFormed(),
     nonFinite: false,
-    nativeTimestamps: false,
+    timestampDigits: 0,
     // Its own types have no literal in parameters.
     native: () => false,
   },
@@ -79,12 +79,12 @@ export const falkorDialect: Dialect<FalkorDriver> = {
 
 /** Properties of memories that have an index of a type. */
 async function indexedProperties(driver: Driver, type: "RANGE" | "FULLTEXT"): Promise<Set<string>> {
+  // Of all indexes there may be more than one result has rows: each relationship type has one.
   const rows = await driver.rows(
-    "CALL db.indexes() YIELD label, types, entitytype RETURN label, types, entitytype",
+    "CALL db.indexes() YIELD label, types, entitytype WHERE label = 'Memory' AND entitytype = 'NODE' RETURN types",
   );
   const found = new Set<string>();
-  for (const [label, types, entity] of rows) {
-    if (label !== "Memory" || entity !== "NODE") continue;
+  for (const [types] of rows) {
     for (const [property, kinds] of Object.entries(types as Record<string, StoredValue[]>)) {
       if (kinds.includes(type)) found.add(property);
     }
@@ -113,14 +113,10 @@ export async function untilIndexed(driver: FalkorDriver, log?: Logger): Promise<
 
 async function uniqueIdsStatus(driver: Driver): Promise<string | undefined> {
   const rows = await driver.rows(
-    "CALL db.constraints() YIELD type, label, properties, entitytype, status " +
-      "RETURN type, label, properties, entitytype, status",
+    "CALL db.constraints() YIELD type, label, properties, entitytype, status WHERE type = 'UNIQUE' " +
+      "AND label = 'Memory' AND entitytype = 'NODE' AND properties = ['id'] RETURN status",
   );
-  const found = rows.find(([type, label, properties, entity]) =>
-    type === "UNIQUE" && label === "Memory" && entity === "NODE" &&
-    (properties as StoredValue[]).join() === "id"
-  );
-  return found?.[4] as string | undefined;
+  return rows[0]?.[0] as string | undefined;
 }
 
 async function ensureUniqueIds(driver: FalkorDriver): Promise<void> {

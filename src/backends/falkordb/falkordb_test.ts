@@ -304,6 +304,38 @@ withServer("falkordb: a server with RESULTSET_SIZE 100 and a TIMEOUT gives the w
   assert.equal((await store.count()).relationships, relationships.length);
 });
 
+withServer("falkordb: doubles are exact in records that no index finds", async () => {
+  await using server = await startFalkorDb({ password: "" });
+  const query = (text: string) => askRedis(server, "GRAPH.QUERY", "memorygraph", text);
+  await query("CREATE INDEX FOR (m:Memory) ON (m.id)");
+  const properties = "w: 0.30000000000000004, nested: [[1.3000000000000003]]";
+  await query(
+    `CREATE (:Memory {id: "a"})-[:SOLVES {strength: 1.3000000000000003, ${properties}}]->(:Memory {id: "b ", ${properties}})`,
+  );
+  await using store = await falkordb.open({ uri: server.uri }, { mode: "read" });
+  const { memories, relationships } = await readGraph(store);
+  const expected = { w: 0.30000000000000004, nested: [[1.3000000000000003]] };
+  assert.deepEqual({ ...memories.find(({ id }) => id === "b ")!.extra }, expected);
+  assert.deepEqual({ ...relationships[0]!.extra }, expected);
+  assert.equal(relationships[0]!.strength, 1.3000000000000003);
+});
+
+withServer("falkordb: a result may have fewer rows than the graph has types", async () => {
+  await using limited = await startFalkorDb({ password: "", moduleArguments: ["RESULTSET_SIZE", "12"] });
+  await using store = await falkordb.open({ uri: limited.uri }, { mode: "create" });
+  const graph = {
+    memories: [memory("a")],
+    relationships: Array.from(
+      { length: 15 },
+      (_, index) => relationship(`r${index}`, ["a", "a"], { type: `TYPE_${index}` }),
+    ),
+  };
+  await writeGraph(store, graph);
+  await writeGraph(store, graph, { mode: "overwrite" });
+  assertSameGraph(await readGraph(store), graph);
+  assert.equal((await store.health()).details.uniqueIds, true);
+});
+
 withServer("falkordb: a user without permissions is told so, and one with few reads the graph", async () => {
   await using server = await startFalkorDb();
   const { uri, password } = server;
@@ -429,6 +461,13 @@ withServer("falkordb: a cluster that is down says so soon, and that it may come 
       error.retry && /cannot serve this now: .*redirections|connection broke/.test(error.message),
   );
   assert(performance.now() - start < 6000);
+  await ioredisTimers();
+});
+
+withServer("falkordb: a cluster whose node does not know its address is no end of waiting", async () => {
+  await using cluster = await startFalkorDbCluster({ nodes: 1 });
+  const uri = `redis+cluster://127.0.0.1:${cluster.nodes[0]!.port}`;
+  await failsWith("UNREACHABLE", () => falkordb.open({ uri, password: cluster.password }, { mode: "read" }));
   await ioredisTimers();
 });
 

@@ -6,6 +6,7 @@ import type { OpenOptions } from "../backend.ts";
 import { FalkorDriver, type ServerSettings } from "../cypher/falkor.ts";
 import { explainFalkorError } from "../cypher/falkor_errors.ts";
 import { timed } from "../cypher/statement_log.ts";
+import { withinTimeLimit } from "../cypher/time_limit.ts";
 import { CypherStore } from "../cypher/store.ts";
 import { closeRedis } from "./connect.ts";
 import { falkorDialect, untilIndexed } from "./dialect.ts";
@@ -32,7 +33,8 @@ export async function openFalkorStore(target: FalkorTarget, options: OpenOptions
   let client: Redis | Cluster | undefined;
   try {
     const connected = client = await target.connect();
-    const settings = await readSettings(client, options.log);
+    // A cluster whose nodes do not know their own address is looked for without end.
+    const settings = await withinTimeLimit(readSettings(client, options.log));
     await assertGraph(client, target, options);
     const product = await productOf(client, options.log);
     const replicas = target.hasSentinels ? new Replicas(connected as Redis, options.log) : undefined;

@@ -7,10 +7,13 @@
  */
 import { join } from "node:path";
 
+/** The folder of the journal, in the folder of the data. */
+export const JOURNAL_FOLDER = "journal";
+
 /** Options that make redis-server keep its data in such a folder. A rewrite would fork, and is not needed. */
 export const DATA_OPTIONS: readonly string[] = [
   ...["--save", "", "--appendonly", "yes", "--appendfsync", "always"],
-  ...["--appenddirname", "journal", "--appendfilename", "journal", "--auto-aof-rewrite-percentage", "0"],
+  ...["--appenddirname", JOURNAL_FOLDER, "--appendfilename", "journal", "--auto-aof-rewrite-percentage", "0"],
 ];
 
 const BASE = "journal.1.base.rdb";
@@ -21,8 +24,8 @@ const JOURNAL = "journal.1.incr.aof";
  * repeat: the base is copied anew, the journal kept.
  */
 export async function stage(folder: string, file?: string): Promise<void> {
-  const inside = (name: string) => join(folder, "journal", name);
-  await Deno.mkdir(join(folder, "journal"), { recursive: true, mode: 0o700 });
+  const inside = (name: string) => join(folder, JOURNAL_FOLDER, name);
+  await Deno.mkdir(join(folder, JOURNAL_FOLDER), { recursive: true, mode: 0o700 });
   if (file) {
     await Deno.copyFile(file, inside(BASE));
     await Deno.chmod(inside(BASE), 0o600);
@@ -30,18 +33,18 @@ export async function stage(folder: string, file?: string): Promise<void> {
   using _journal = await Deno.open(inside(JOURNAL), { create: true, append: true, mode: 0o600 });
   const manifest = `${file ? `file ${BASE} seq 1 type b\n` : ""}file ${JOURNAL} seq 1 type i\n`;
   await writeSynced(inside("journal.manifest"), manifest);
-  await syncFolder(join(folder, "journal"));
+  await syncFolder(join(folder, JOURNAL_FOLDER));
 }
 
 /** Adds the journal of the folder `from` to a folder that is being staged. */
 export async function copyJournal(from: string, to: string): Promise<void> {
-  await Deno.mkdir(join(to, "journal"), { recursive: true, mode: 0o700 });
-  await Deno.copyFile(join(from, "journal", JOURNAL), join(to, "journal", JOURNAL));
+  await Deno.mkdir(join(to, JOURNAL_FOLDER), { recursive: true, mode: 0o700 });
+  await Deno.copyFile(join(from, JOURNAL_FOLDER, JOURNAL), join(to, JOURNAL_FOLDER, JOURNAL));
 }
 
 /** Whether the journal of the folder holds anything, which a mere reader never causes. */
 export async function hasWrites(folder: string): Promise<boolean> {
-  const journal = await Deno.stat(join(folder, "journal", JOURNAL)).catch(ifMissing(undefined));
+  const journal = await Deno.stat(join(folder, JOURNAL_FOLDER, JOURNAL)).catch(ifMissing(undefined));
   return journal !== undefined && journal.size > 0;
 }
 

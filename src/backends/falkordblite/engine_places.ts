@@ -1,8 +1,8 @@
 /** Where FalkorDB engines are installed, in the order in which they are looked for. */
 import { readdirSync, statSync } from "node:fs";
-import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import process from "node:process";
+import { homeDirectory } from "../../state.ts";
 
 /** An engine that may be there. */
 export interface Candidate {
@@ -24,7 +24,7 @@ export async function* candidates(folder: string, env: Environment): AsyncGenera
 /** `@falkordblite/linux-x64` and its like, which npm's falkordblite brings. */
 function* npmPackages(folder: string, env: Environment): Generator<Candidate> {
   const name = join("@falkordblite", `${process.platform}-${process.arch}`);
-  const home = homedir();
+  const home = homeDirectory();
   const denoCache = join(env.DENO_DIR || join(env.XDG_CACHE_HOME || join(home, ".cache"), "deno"), "npm");
   const places = [
     ...[folder, dirname(process.execPath)].flatMap(parents).map((parent) =>

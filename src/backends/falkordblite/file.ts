@@ -58,6 +58,11 @@ export function explainSystemError(error: unknown, path: string, what: "open" | 
     const message = `Cannot ${what} "${path}": the disk is full (free some space, then repeat)`;
     return new GraphError("DISK_FULL", message, { cause: error });
   }
+  if (code === "ENAMETOOLONG") {
+    const message =
+      `Cannot ${what} "${path}": its name is too long (names beside it are longer by up to 40 letters)`;
+    return new GraphError("USAGE", message, { cause: error });
+  }
   return error;
 }
 

@@ -1,6 +1,6 @@
-import { homedir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
+import { homeDirectory } from "../../state.ts";
 import type { GraphStore } from "../../store/store.ts";
 import { defineBackend, type OpenOptions } from "../backend.ts";
 import { whyIdRefused } from "../cypher/codec.ts";
@@ -17,7 +17,7 @@ import { hasWrites, ifMissing } from "./data_folder.ts";
 import { writingFolderOf } from "./writing_folder.ts";
 
 const config = z.object({
-  path: z.string().min(1).default(() => join(homedir(), ".memorygraph", "falkordblite.db"))
+  path: z.string().min(1).default(() => join(homeDirectory(), ".memorygraph", "falkordblite.db"))
     .describe("Database file").meta({ env: ["MEMORY_FALKORDBLITE_PATH", "FALKORDBLITE_PATH"] }),
   database: z.string().min(1).default("memorygraph")
     .describe("Name of the graph in the file").meta({ env: ["MEMORY_FALKORDBLITE_DATABASE"] }),

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { addMemories, failsWith } from "../../../tests/conformance/suite.ts";
 import { generateGraph } from "../../../tests/fixtures/generated.ts";
+import { memory } from "../../../tests/fixtures/graph.ts";
 import { assertSameGraph, readGraph, writeGraph } from "../../../tests/support/graph.ts";
 import { sqlite } from "../sqlite/mod.ts";
 import { falkordblite } from "./mod.ts";
@@ -41,6 +42,20 @@ testWithFile("what was written is in one private file once the store is closed",
   assert.equal((await Deno.stat(dirname(file))).mode! & 0o777, 0o700);
   await using store = await open(file, "read");
   assertSameGraph(await readGraph(store), GRAPH);
+});
+
+testWithFile("a file keeps the mode that its user gave it", async (path) => {
+  await write(path);
+  await Deno.chmod(path, 0o660);
+  {
+    await using store = await open(path, "write");
+    await store.write({ kind: "memory", items: [memory("one more")] }, { mode: "fail" });
+  }
+  assert.equal((await Deno.stat(path)).mode! & 0o777, 0o660);
+});
+
+testWithFile("a name that is too long is told", async (path) => {
+  await failsWith("USAGE", () => open(join(dirname(path), `${"n".repeat(247)}.db`), "create"));
 });
 
 testWithFile("opening to write without writing changes nothing", async (path) => {

@@ -58,7 +58,7 @@ const PREFIX = "memorygraph-";
 /** A new folder that only this user can enter, with a path short enough to hold a socket. */
 export async function makePrivateFolder(): Promise<string> {
   const folder = await Deno.makeTempDir({ prefix: PREFIX });
-  if (socketIn(folder).length <= LONGEST_SOCKET) return folder;
+  if (new TextEncoder().encode(socketIn(folder)).length <= LONGEST_SOCKET) return folder;
   await Deno.remove(folder);
   return await Deno.makeTempDir({ dir: "/tmp", prefix: PREFIX });
 }

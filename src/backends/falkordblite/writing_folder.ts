@@ -1,7 +1,7 @@
 /** `<file>.writing`: what is not yet in the file, while it is open to be written and after a crash. */
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { GraphError } from "../../errors.ts";
-import { fingerprint, hasWrites, ifMissing, syncFolder, writeSynced } from "./data_folder.ts";
+import { fingerprint, hasWrites, ifMissing, JOURNAL_FOLDER, syncFolder, writeSynced } from "./data_folder.ts";
 
 /** The folder that exists while a file is written, and after a crash until it is opened again. */
 export function writingFolderOf(file: string): string {
@@ -54,19 +54,27 @@ export async function replaceFile(file: string): Promise<void> {
   if ((await fingerprint(file) ?? null) !== base) {
     throw new GraphError("STORE_FAILED", `"${file}" was changed by another program while it was open here`);
   }
-  await Deno.chmod(dump, 0o600);
   await keepOwner(file, dump);
   await writeSynced(originOf(file), JSON.stringify({ base, replacement: await fingerprint(dump) }));
   await Deno.rename(dump, file);
   await syncFolder(dirname(file));
 }
 
-/** A file that root migrates stays its user's. */
+/** A file that root migrates stays its user's, and a file of a group its group's, as far as may be. */
 async function keepOwner(file: string, dump: string): Promise<void> {
   const old = await Deno.stat(file).catch(ifMissing(undefined));
   const own = await Deno.stat(dump);
-  if (typeof old?.uid !== "number" || (old.uid === own.uid && old.gid === own.gid)) return;
-  await Deno.chown(dump, old.uid, old.gid);
+  const chown = (uid: number | null, gid: number | null) =>
+    Deno.chown(dump, uid, gid).then(() => true, (error) => {
+      if (error instanceof Deno.errors.PermissionDenied) return false;
+      throw error;
+    });
+  let isKept = true;
+  if (typeof old?.uid === "number" && (old.uid !== own.uid || old.gid !== own.gid)) {
+    isKept = await chown(old.uid, old.gid) || await chown(null, old.gid);
+  }
+  // After the owner, whose change takes some of a mode away. What another group might read stays private.
+  await Deno.chmod(dump, isKept && typeof old?.mode === "number" ? old.mode & 0o777 : 0o600);
 }
 
 async function readOrigin(file: string): Promise<Origin | undefined> {
@@ -81,11 +89,17 @@ export function ownerFileOf(file: string): string {
 
 const LOCK_FILES = new Set(["lock", "owner.json"]);
 
-/** Removes everything but the lock and its owner's name. */
+/**
+ * Removes everything but the lock and its owner's name: the journal first, and last what it is judged by, so that a
+ * crash in between leaves nothing that looks unsaved.
+ */
 export async function clearWritingFolder(file: string): Promise<void> {
   const folder = writingFolderOf(file);
-  for await (const { name } of Deno.readDir(folder)) {
-    if (!LOCK_FILES.has(name)) await Deno.remove(join(folder, name), { recursive: true });
+  const [first, last] = [JOURNAL_FOLDER, basename(originOf(file))];
+  const names = [...Deno.readDirSync(folder)].map(({ name }) => name);
+  const others = names.filter((name) => ![first, last].includes(name) && !LOCK_FILES.has(name));
+  for (const name of [first, ...others, last]) {
+    await Deno.remove(join(folder, name), { recursive: true }).catch(ifMissing(undefined));
   }
 }
 

@@ -4,13 +4,12 @@ import { type Dialect, FULL_TEXT_INDEX, MEMORY_INDEXES } from "../cypher/dialect
 import type { NativeType } from "../cypher/values.ts";
 import { BOLT_STORABLE } from "../neo4j/dialect.ts";
 
-const NATIVES: ReadonlySet<NativeType> = new Set([
-  "DateTime",
-  "LocalDateTime",
-  "Date",
-  "LocalTime",
-  "Duration",
-]);
+/**
+ * What comes back as it was. Not a Duration: Memgraph makes one number of its months, days and seconds. Not
+ * nanoseconds, nor offsets with seconds, which it cuts (communication/bolt/v1/decoder/decoder.hpp).
+ */
+const NATIVES: ReadonlySet<NativeType> = new Set(["DateTime", "LocalDateTime", "Date", "LocalTime"]);
+const CUT = /\.\d{7,}|[+-]\d\d:\d\d:\d\d/;
 
 const CREATE_CONSTRAINT = "CREATE CONSTRAINT ON (m:`Memory`) ASSERT m.`id` IS UNIQUE";
 // A constraint brings no index here.
@@ -34,7 +33,8 @@ export function memgraphDialect(values: BoltValues): Dialect<BoltDriver> {
     dynamicTypes: false,
     storable: {
       ...BOLT_STORABLE,
-      native: (value) => NATIVES.has(value.type) && values.isStorable(value),
+      timestampDigits: 6,
+      native: (value) => NATIVES.has(value.type) && !CUT.test(value.text) && values.isStorable(value),
     },
 
     async ensureSchema(driver) {

@@ -65,7 +65,7 @@ export const BOLT_STORABLE = {
   // See names.ts for the backslash.
   name: (value: string) => value !== "" && !/[\0\\]/.test(value) && value.isWellFormed(),
   nonFinite: true,
-  nativeTimestamps: true,
+  timestampDigits: 9,
 };
 
 /** Whether a constraint keeps two memories from having one id, by whatever name. */

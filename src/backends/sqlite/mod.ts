@@ -1,6 +1,6 @@
-import { homedir } from "node:os";
 import { join } from "node:path";
 import * as z from "zod";
+import { homeDirectory } from "../../state.ts";
 import { defineBackend } from "../backend.ts";
 import { assertWritable, identityOf, removeDatabase } from "./database.ts";
 import { openSqliteStore } from "./store.ts";
@@ -10,7 +10,7 @@ export const sqlite = defineBackend({
   name: "sqlite",
   summary: "SQLite file, no server",
   config: z.object({
-    path: z.string().min(1).default(() => join(homedir(), ".memorygraph", "memory.db"))
+    path: z.string().min(1).default(() => join(homeDirectory(), ".memorygraph", "memory.db"))
       .describe("Database file").meta({ env: ["MEMORY_SQLITE_PATH"] }),
   }),
   open: ({ path }, options) => Promise.resolve().then(() => openSqliteStore(path, options)),
