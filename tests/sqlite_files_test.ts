@@ -2,9 +2,12 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { sqlite } from "../src/backends/sqlite/mod.ts";
+import { CREATE_TABLES } from "../src/backends/sqlite/schema.ts";
 import type { ErrorCode } from "../src/errors.ts";
 import { failsWith } from "./conformance/suite.ts";
+import { memory } from "./fixtures/graph.ts";
 import { inTemporaryFolder } from "./support/files.ts";
+import { readGraph, writeGraph } from "./support/graph.ts";
 
 const FIXTURES = new URL("fixtures/upstream/python/", import.meta.url).pathname;
 
@@ -63,3 +66,67 @@ function contentOf(folder: string) {
     return [name, isFile ? Deno.readFileSync(`${folder}/${name}`).toHex() : "folder"];
   });
 }
+
+/** A database in WAL mode with one memory in the file and another in its log. */
+function openLive(path: string): DatabaseSync {
+  const database = new DatabaseSync(path);
+  database.exec(`PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0; ${CREATE_TABLES}`);
+  const insert = database.prepare("INSERT INTO nodes (id, label, properties) VALUES (?, 'Memory', '{}')");
+  insert.run("in the file");
+  database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  insert.run("in the log");
+  return database;
+}
+
+async function idsIn(path: string): Promise<string[]> {
+  await using store = await sqlite.open({ path }, { mode: "read" });
+  return (await readGraph(store)).memories.map(({ id }) => id);
+}
+
+Deno.test("sqlite: what is in the log is read through a link too, while others have it open and when left behind", async () => {
+  await inTemporaryFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/left`);
+    await Deno.symlink("memory.db", `${folder}/link.db`);
+    await Deno.symlink("left/memory.db", `${folder}/link to left.db`);
+    {
+      using _live = openLive(`${folder}/memory.db`);
+      assert.deepEqual(await idsIn(`${folder}/link.db`), ["in the file", "in the log"]);
+      for (const name of ["memory.db", "memory.db-wal"]) {
+        await Deno.copyFile(`${folder}/${name}`, `${folder}/left/${name}`);
+      }
+    }
+    const before = contentOf(`${folder}/left`);
+    assert.deepEqual(await idsIn(`${folder}/link to left.db`), ["in the file", "in the log"]);
+    assert.deepEqual(contentOf(`${folder}/left`), before);
+  });
+});
+
+Deno.test("sqlite: a database is made where a link leads, and removed from there", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const path = `${folder}/link.db`;
+    await Deno.symlink("sub/memory.db", path);
+    await (await sqlite.open({ path }, { mode: "create" }))[Symbol.asyncDispose]();
+    assert.deepEqual(contentOf(`${folder}/sub`).map(([name]) => name), ["memory.db"]);
+    await sqlite.discard({ path });
+    assert.deepEqual(contentOf(`${folder}/sub`), []);
+    assert((await Deno.lstat(path)).isSymlink);
+  });
+});
+
+Deno.test("sqlite: a path is a file's, whatever SQLite would take it for", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const back = Deno.cwd();
+    Deno.chdir(folder);
+    try {
+      for (const path of [":memory:", "file:memory.db", "file:a.db?mode=memory"]) {
+        await using store = await sqlite.open({ path }, { mode: "create" });
+        await store.ensureSchema();
+        await writeGraph(store, { memories: [memory("one")], relationships: [] });
+        assert((await Deno.stat(`${folder}/${path}`)).isFile);
+        assert.deepEqual(await idsIn(path), ["one"]);
+      }
+    } finally {
+      Deno.chdir(back);
+    }
+  });
+});

@@ -1,19 +1,11 @@
 /** SQLite files: opening one without changing it, opening one to write, and what SQLite's errors mean. */
-import {
-  accessSync,
-  constants,
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { accessSync, constants, copyFileSync, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { GraphError } from "../../errors.ts";
+import { realPathOf } from "./paths.ts";
 
 /** How long a statement waits for another process's lock before it fails with STORE_LOCKED. */
 const BUSY_TIMEOUT_MS = 5000;
@@ -33,29 +25,36 @@ export interface SqliteFile {
  */
 export function openForReading(path: string): SqliteFile {
   assertFile(path);
-  if (existsSync(`${path}-wal`)) {
-    return existsSync(`${path}-shm`) ? openShared(path) : openCopy(path);
+  const file: Place = { given: path, real: realPathOf(path) };
+  if (existsSync(`${file.real}-wal`)) {
+    return existsSync(`${file.real}-shm`) ? openShared(file) : openCopy(file);
   }
-  return isWalMode(path) ? openImmutable(path) : openShared(path);
+  return isWalMode(file.real) ? openImmutable(file) : openShared(file);
 }
 
-function openShared(path: string): SqliteFile {
-  const database = openDatabase(path, path, { readOnly: true });
+/** A file by the path that people know it by, and by the one without links, beside which SQLite keeps its others. */
+interface Place {
+  readonly given: string;
+  readonly real: string;
+}
+
+function openShared(file: Place): SqliteFile {
+  const database = openDatabase(file, file.real, { readOnly: true });
   return { database, assertUnchanged() {}, close: () => database.close() };
 }
 
-function openImmutable(path: string): SqliteFile {
-  const url = pathToFileURL(resolve(path));
+function openImmutable(file: Place): SqliteFile {
+  const url = pathToFileURL(file.real);
   url.searchParams.set("immutable", "1");
-  const before = fingerprint(path);
-  const database = openDatabase(path, url, { readOnly: true });
+  const before = fingerprint(file.real);
+  const database = openDatabase(file, url, { readOnly: true });
   return {
     database,
     assertUnchanged() {
-      if (fingerprint(path) === before) return;
+      if (fingerprint(file.real) === before) return;
       throw new GraphError(
         "SOURCE_CHANGED",
-        `"${path}" changed while it was read (stop what writes to it, then repeat)`,
+        `"${file.given}" changed while it was read (stop what writes to it, then repeat)`,
       );
     },
     close: () => database.close(),
@@ -67,13 +66,13 @@ function fingerprint(path: string): string {
   return [size, mtimeMs, ino, existsSync(`${path}-wal`)].join();
 }
 
-function openCopy(path: string): SqliteFile {
+function openCopy(file: Place): SqliteFile {
   const folder = mkdtempSync(join(tmpdir(), "memorygraph-read-"));
   const copy = join(folder, "copy.db");
   try {
-    copyFileSync(path, copy);
-    copyFileSync(`${path}-wal`, `${copy}-wal`);
-    const database = openDatabase(path, copy, {});
+    copyFileSync(file.real, copy);
+    copyFileSync(`${file.real}-wal`, `${copy}-wal`);
+    const database = openDatabase(file, copy, {});
     const close = () => {
       database.close();
       rmSync(folder, { recursive: true, force: true });
@@ -98,9 +97,10 @@ function isWalMode(path: string): boolean {
  * the store checks ends itself.
  */
 export function openForWriting(path: string, create: boolean): SqliteFile {
-  if (create && !existsSync(path)) createFile(path);
+  const file: Place = { given: path, real: realPathOf(path) };
+  if (create && !existsSync(file.real)) createFile(file);
   assertFile(path);
-  const database = openDatabase(path, path, { enableForeignKeyConstraints: false });
+  const database = openDatabase(file, file.real, { enableForeignKeyConstraints: false });
   return {
     database,
     assertUnchanged() {},
@@ -110,12 +110,12 @@ export function openForWriting(path: string, create: boolean): SqliteFile {
   };
 }
 
-function createFile(path: string): void {
+function createFile({ given, real }: Place): void {
   try {
-    Deno.mkdirSync(dirname(resolve(path)), { recursive: true, mode: 0o700 });
-    Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }).close();
+    Deno.mkdirSync(dirname(real), { recursive: true, mode: 0o700 });
+    Deno.openSync(real, { write: true, createNew: true, mode: 0o600 }).close();
   } catch (error) {
-    throw new GraphError("PERMISSION_DENIED", `Cannot create "${path}": ${reasonOf(error)}`, {
+    throw new GraphError("PERMISSION_DENIED", `Cannot create "${given}": ${reasonOf(error)}`, {
       cause: error,
     });
   }
@@ -141,7 +141,7 @@ function assertFile(path: string): void {
 
 /** Throws PERMISSION_DENIED when the file, or the folder it would be made in, cannot be written. */
 export function assertWritable(path: string): void {
-  let place = resolve(path);
+  let place = realPathOf(path);
   while (!existsSync(place) && dirname(place) !== place) place = dirname(place);
   try {
     accessSync(place, constants.W_OK);
@@ -152,13 +152,14 @@ export function assertWritable(path: string): void {
   }
 }
 
-/** Removes a database's files. */
+/** Removes a database's files; a link to it stays. */
 export function removeDatabase(path: string): void {
-  for (const suffix of ["", "-wal", "-shm"]) rmSync(path + suffix, { force: true });
+  const real = realPathOf(path);
+  for (const suffix of ["", "-wal", "-shm"]) rmSync(real + suffix, { force: true });
 }
 
 function openDatabase(
-  path: string,
+  file: Place,
   location: string | URL,
   options: ConstructorParameters<typeof DatabaseSync>[1],
 ) {
@@ -170,22 +171,7 @@ function openDatabase(
     database.exec("PRAGMA cache_size = -16000");
     return database;
   } catch (error) {
-    throw sqliteError(error, path);
-  }
-}
-
-/** What a file is to SQLite: equal for two paths that lead to one file, through links of either kind. */
-export function identityOf(path: string): string {
-  const full = resolve(path);
-  try {
-    const { nlink, dev, ino } = statSync(full);
-    return nlink > 1 ? `sqlite:inode:${dev}:${ino}` : `sqlite:${realpathSync(full)}`;
-  } catch {
-    try {
-      return `sqlite:${join(realpathSync(dirname(full)), basename(full))}`;
-    } catch {
-      return `sqlite:${full}`;
-    }
+    throw sqliteError(error, file.given);
   }
 }
 

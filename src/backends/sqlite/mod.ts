@@ -2,7 +2,8 @@ import { join } from "node:path";
 import * as z from "zod";
 import { homeDirectory } from "../../state.ts";
 import { defineBackend } from "../backend.ts";
-import { assertWritable, identityOf, removeDatabase } from "./database.ts";
+import { assertWritable, removeDatabase } from "./database.ts";
+import { identityOf } from "./paths.ts";
 import { openSqliteStore } from "./store.ts";
 
 /** A memory graph in one SQLite file. */

@@ -16,7 +16,8 @@ import {
 import type { StoreQueries } from "../../store/queries.ts";
 import type { OpenOptions } from "../backend.ts";
 import type { SqliteAccess } from "./access.ts";
-import { identityOf, openForReading, openForWriting, sqliteError, type SqliteFile } from "./database.ts";
+import { openForReading, openForWriting, sqliteError, type SqliteFile } from "./database.ts";
+import { identityOf } from "./paths.ts";
 import { SqliteQueries } from "./queries.ts";
 import { LAYOUT_READERS, type LayoutReader, readBatches } from "./reader.ts";
 import {
