@@ -140,17 +140,14 @@ async function find(
 
 /**
  * Notes relationships that are not the migration's and touch a memory it created. A store has no question for
- * that, so all relationships are read; but only where there are more than the migration accounts for.
+ * that, so all relationships are read: their number tells nothing, since others may have been deleted.
  */
 async function findHangers(
   workFile: WorkFile,
   target: GraphStore,
   { batchSize, signal, found }: UndoOptions & { found: Found },
 ): Promise<void> {
-  const { targetCounts } = workFile.facts();
-  const { relationships } = await target.count();
-  const created = { plans: ["create"], states: TOUCHED } as const;
-  if (relationships <= targetCounts.relationships + workFile.counts("relationship", created)) return;
+  if (workFile.counts("memory", { plans: ["create"], states: TOUCHED }) === 0) return;
   for await (const batch of target.read({ batchSize, signal })) {
     if (batch.kind !== "relationship") continue;
     for (const { id, fromId, toId } of batch.items) {

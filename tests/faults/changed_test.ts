@@ -53,6 +53,23 @@ for (const harness of [memoryHarness, ...selectHarnesses()]) {
   }
 }
 
+Deno.test("rollback of a mirror refuses and names a relationship added to a created memory", async () => {
+  await withBench(memoryHarness, async (bench) => {
+    // As many relationships as it deleted are added: their number is what the migration accounts for.
+    const { plan } = await bench.migrate({ keepUndo: true, mirror: { maxDeletePercent: 100 } });
+    assert.equal(plan.delete.relationships, 1);
+    const hung = relationship("hung on", ["new 1", "new 2"]);
+    await edit(bench, (store) => store.write({ kind: "relationship", items: [hung] }, OVERWRITE));
+    const changed = await bench.digest();
+    const error = await errorOf(() => bench.rollBack());
+    assert.equal(error?.code, "CONFLICT");
+    assert(error!.message.includes('"hung on"'), error!.message);
+    assert.equal(await bench.digest(), changed);
+    await bench.rollBack({ force: true });
+    assert.equal(await bench.digest(), BEFORE);
+  });
+});
+
 Deno.test("resume refuses and names a record that was changed since, and goes on as it is told", async () => {
   for (const policy of ["skip", "overwrite"] as const) {
     await withBench(memoryHarness, async (bench) => {
