@@ -99,11 +99,16 @@ function decode(text: string): string {
   }
 }
 
-const URI_IN_TEXT = /[a-z][a-z0-9+.-]*:\/\/[^\s"'<>]*@/gi;
+// Word by word, since a pattern of a whole URI looks at a long word again from each of its letters.
+const WORD = /[^\s"'<>]+/g;
 
 /** Free text with the credentials of every URI in it left out. For text that is not a user's data. */
 export function redactUris(text: string): string {
-  return text.replace(URI_IN_TEXT, (start) => start.slice(0, start.indexOf("://") + 3) + MASK + "@");
+  return text.replace(WORD, (word) => {
+    const scheme = word.search(/[a-z0-9+.-]:\/\//i);
+    const [start, end] = [scheme + "x://".length, word.lastIndexOf("@")];
+    return scheme < 0 || end < start ? word : word.slice(0, start) + MASK + word.slice(end);
+  });
 }
 
 const SECRET_PARAMETER = /[?&][^=&#]*(?:password|passwd|pwd|secret|token)[^=&#]*=([^&#]+)/gi;

@@ -6,6 +6,7 @@ import { memoryFromProperties, type Properties, relationshipFromProperties } fro
 import { GraphError } from "../errors.ts";
 import { type Extra, type Field, plainObject } from "../model/fields.ts";
 import { isJsonObject, type JsonObject, type JsonValue, parseJson, stringifyJson } from "../model/json.ts";
+import { shownId } from "../model/shown_id.ts";
 import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS, type MemoryContext } from "../model/memory.ts";
 import { type Relationship, RELATIONSHIP_FIELDS } from "../model/relationship.ts";
 import type { RecordKind, Reject } from "../store/store.ts";
@@ -105,7 +106,7 @@ function writeExtra(json: JsonObject, { id, extra }: { id: string; extra?: Extra
   if (!extra) return;
   for (const key in extra) {
     if (!isTooDeep(extra[key]!, MAX_VALUE_DEPTH)) continue;
-    const what = `Cannot write "${id}" to a file: its property "${key}"`;
+    const what = `Cannot write ${shownId(id)} to a file: its property "${key}"`;
     throw new GraphError("RECORD_INVALID", `${what} is nested more than ${MAX_VALUE_DEPTH} deep`);
   }
   json.extra = extra;
@@ -122,7 +123,10 @@ export function recordText(json: JsonObject): string {
   // A code unit takes at most three bytes.
   if (text.length > MAX_RECORD_BYTES / 3 && new TextEncoder().encode(text).length > MAX_RECORD_BYTES) {
     const limit = `${MAX_RECORD_BYTES / 1024 / 1024} MB`;
-    throw new GraphError("RECORD_INVALID", `Cannot write "${json.id}" to a file: it has more than ${limit}`);
+    throw new GraphError(
+      "RECORD_INVALID",
+      `Cannot write ${shownId(String(json.id))} to a file: it has more than ${limit}`,
+    );
   }
   return text;
 }

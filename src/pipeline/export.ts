@@ -1,4 +1,5 @@
 import { atEnd, GraphError } from "../errors.ts";
+import { shownId } from "../model/shown_id.ts";
 import type { Batch, GraphStore, Reject } from "../store/store.ts";
 import { DEFAULT_BATCH_SIZE } from "../store/store.ts";
 import { Ledger } from "../workfile/ledger.ts";
@@ -93,7 +94,7 @@ function rejectError(reject: Reject): GraphError {
   const { kind, id, field, reason } = reject;
   return new GraphError(
     "RECORD_INVALID",
-    `The ${kind} ${JSON.stringify(id)} cannot be carried: ${field ? `${field} ` : ""}${reason} ` +
+    `The ${kind} ${shownId(id)} cannot be carried: ${field ? `${field} ` : ""}${reason} ` +
       "(repair it, or leave such records out with --skip-invalid)",
     { end: "source", details: { records: [{ kind, id, field, reason }] } },
   );

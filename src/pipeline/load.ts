@@ -1,4 +1,5 @@
 import { GraphError, throwIfInterrupted } from "../errors.ts";
+import { shownId } from "../model/shown_id.ts";
 import { refOf } from "../model/relationship.ts";
 import type { GraphStore, RecordKind } from "../store/store.ts";
 import type { Plan, WorkRecord } from "../workfile/work_record.ts";
@@ -147,7 +148,7 @@ async function stillMissing(
   const other = placed.find(({ standing }) => standing === "other");
   if (other) {
     const id = other.item.ref.id;
-    throw new GraphError("CONFLICT", `Something else wrote ${kind} ${JSON.stringify(id)} meanwhile`, {
+    throw new GraphError("CONFLICT", `Something else wrote ${kind} ${shownId(id)} meanwhile`, {
       details: { ids: [id] },
     });
   }

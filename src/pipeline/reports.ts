@@ -1,5 +1,6 @@
 /** The errors that a migration ends with: what happened, the first records by name, the way out. */
 import { GraphError } from "../errors.ts";
+import { shownId } from "../model/shown_id.ts";
 import type { RecordKind } from "../store/store.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
 import type { MigrationResult } from "./migration_types.ts";
@@ -17,10 +18,7 @@ function list(lines: readonly string[], count: number): string {
   return [...shown, ...more].map((line) => `\n  ${line}`).join("");
 }
 
-/** An id may be long, and that may be what is wrong with it. */
-const SHOWN_OF_ID = 100;
-const named = (kind: RecordKind, id: string) =>
-  `${kind} ${JSON.stringify(id.slice(0, SHOWN_OF_ID))}${id.length > SHOWN_OF_ID ? "..." : ""}`;
+const named = (kind: RecordKind, id: string) => `${kind} ${shownId(id)}`;
 
 /** Records by name, as indented lines of a message. */
 export function listRecords(records: readonly { kind: RecordKind; id: string }[], count: number): string {

@@ -1,3 +1,4 @@
+import { shownId } from "../model/shown_id.ts";
 import type { Batch, GraphStore, Reject } from "../store/store.ts";
 import { hashRecord } from "./records.ts";
 import type { Ledger } from "../workfile/ledger.ts";
@@ -26,7 +27,7 @@ export async function* screen(
         const missing = [fromId, toId].find((end) => !ledger.hasId("memory", end));
         if (missing === undefined) return true;
         const field = missing === fromId ? "from_memory_id" : "to_memory_id";
-        const reason = `names memory ${JSON.stringify(missing)}, which is not there`;
+        const reason = `names memory ${shownId(missing)}, which is not there`;
         reject({ kind: "relationship", id, field, reason });
         return false;
       });

@@ -1,6 +1,7 @@
 /** Is the snapshot a whole graph? Questions about all records at once are asked of the work file in SQL. */
 import { stringifyJson } from "../model/json.ts";
 import type { Relationship } from "../model/relationship.ts";
+import { shownId } from "../model/shown_id.ts";
 import type { Problem } from "../workfile/work_record.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
 
@@ -59,7 +60,7 @@ function removeDangling(workFile: WorkFile): void {
   for (const [column, key, field] of ends) {
     for (const { seq } of workFile.query(MISSING_END(column))) {
       const relationship = workFile.recordAt(seq as number) as Relationship;
-      const reason = `names memory ${JSON.stringify(relationship[key])}, which is not there`;
+      const reason = `names memory ${shownId(relationship[key])}, which is not there`;
       const problem = {
         severity: "error",
         kind: "relationship",
@@ -80,7 +81,7 @@ function reject(workFile: WorkFile, seq: number, problem: Problem): void {
 function warnOfUnknownInvalidations(workFile: WorkFile): void {
   for (const { seq } of workFile.query(UNKNOWN_INVALIDATION)) {
     const { id, invalidatedBy } = workFile.recordAt(seq as number) as Relationship;
-    const reason = `names relationship ${JSON.stringify(invalidatedBy)}, which is not there`;
+    const reason = `names relationship ${shownId(invalidatedBy!)}, which is not there`;
     workFile.addProblem({ severity: "warning", kind: "relationship", id, field: "invalidated_by", reason });
   }
 }

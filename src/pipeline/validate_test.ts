@@ -67,3 +67,20 @@ Deno.test("a relationship is told that lacks an end, or whose invalidation names
     ],
   });
 });
+
+Deno.test("a reason shows the start of a long id", async () => {
+  const [end, by] = ["e".repeat(100_000), "i".repeat(100_000)];
+  const found = await validated(
+    { kind: "memory", items: [memory("a")] },
+    {
+      kind: "relationship",
+      items: [relationship("loose", ["a", end]), relationship("by", ["a", "a"], { invalidatedBy: by })],
+    },
+  );
+  assert.deepEqual(found.errors, [
+    `loose: to_memory_id names memory "${end.slice(0, 100)}"..., which is not there`,
+  ]);
+  assert.deepEqual(found.warnings, [
+    `by: invalidated_by names relationship "${by.slice(0, 100)}"..., which is not there`,
+  ]);
+});
