@@ -54,13 +54,16 @@ function canonicalValue(field: Field, value: unknown): string | undefined {
   return JSON.stringify(value);
 }
 
-/** White space and key order in opaque JSON text are no difference; text that is not JSON stands for itself. */
+/**
+ * White space and key order in opaque JSON text are no difference; text that is not JSON stands for itself, in a
+ * form that no JSON has.
+ */
 function canonicalJsonText(text: string): string | undefined {
   let canonical: string;
   try {
     canonical = canonicalJson(parseJson(text));
   } catch {
-    return `{"text":${JSON.stringify(text)}}`;
+    return `text:${JSON.stringify(text)}`;
   }
   return canonical === "{}" ? undefined : canonical;
 }
