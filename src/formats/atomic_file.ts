@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { type FileHandle, open, realpath, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -20,16 +20,15 @@ export interface AtomicOptions {
 /**
  * Writes a file (mode 0600) under a temporary name in the same folder, syncs it and renames it: `path` holds
  * either all of the text or what it held before, also after a crash. Throws USAGE when it exists and is not to
- * be overwritten, NOT_FOUND for a missing folder, PERMISSION_DENIED, DISK_FULL, and what `texts` throws.
+ * be overwritten, or is no file, NOT_FOUND for a missing folder, PERMISSION_DENIED, DISK_FULL, and what `texts`
+ * throws.
  */
 export async function writeAtomically(
   path: string,
   texts: AsyncIterable<string>,
   { overwrite = false, gzip = false }: AtomicOptions = {},
 ): Promise<void> {
-  if (!overwrite) refuseExisting(path);
-  // The file that a symbolic link names is replaced, not the link.
-  const target = existsSync(path) ? await realpath(path) : path;
+  const target = await targetOf(path, overwrite);
   const temporary = temporaryNameFor(target);
   try {
     await using file = await open(temporary, "wx", 0o600);
@@ -38,7 +37,7 @@ export async function writeAtomically(
     else await write(encode(texts));
     await file.sync();
     // A file may have come into being meanwhile.
-    if (!overwrite) refuseExisting(path);
+    await targetOf(path, overwrite);
     await rename(temporary, target);
     await syncFolder(dirname(target));
   } catch (error) {
@@ -62,10 +61,18 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-function refuseExisting(path: string): void {
-  if (!existsSync(path)) return;
-  const advice = "choose another name, or allow that it is overwritten";
-  throw new GraphError("USAGE", `"${path}" exists already (${advice})`);
+/**
+ * The file to be made or replaced: where `path` is a symbolic link, the file that it names. Throws USAGE for one
+ * that exists and is not to be overwritten, and for a folder, device or pipe, which a rename would do away with.
+ */
+async function targetOf(path: string, overwrite: boolean): Promise<string> {
+  if (!existsSync(path)) return path;
+  if (!overwrite) {
+    throw new GraphError("USAGE", `"${path}" exists already (choose another name, or move it away)`);
+  }
+  const target = await realpath(path);
+  if ((await stat(target)).isFile()) return target;
+  throw new GraphError("USAGE", `"${path}" is not overwritten: it is no regular file (choose another name)`);
 }
 
 /** An error of writing to `path`, with its code where there is one. */

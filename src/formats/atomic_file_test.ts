@@ -81,6 +81,23 @@ Deno.test({
   },
 });
 
+Deno.test({
+  name: "writeAtomically() replaces no folder and no pipe",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await inTemporaryFolder(async (folder) => {
+      await Deno.mkdir(`${folder}/folder`);
+      await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
+      for (const name of ["folder", "pipe"]) {
+        const writing = writeAtomically(`${folder}/${name}`, texts("x"), { overwrite: true });
+        await assert.rejects(writing, { code: "USAGE", message: /no regular file/ }, name);
+      }
+      assert.ok(Deno.statSync(`${folder}/pipe`).isFifo);
+      assert.deepEqual(namesIn(folder), ["folder", "pipe"]);
+    });
+  },
+});
+
 Deno.test("writeAtomically() names a missing folder and a full disk", async () => {
   await inTemporaryFolder(async (folder) => {
     const writing = writeAtomically(`${folder}/no/a`, texts("x"));

@@ -73,7 +73,7 @@ async function checkTarget(target: string, overwrite: boolean): Promise<boolean>
     );
   }
   if (names.length > 0 && !overwrite) {
-    const advice = "choose another folder, or allow that it is overwritten";
+    const advice = "choose another folder, or move it away";
     throw new GraphError("USAGE", `Folder "${target}" exists already and is not empty (${advice})`);
   }
   const other = names.find((name) => !FILE_NAME.test(name));
