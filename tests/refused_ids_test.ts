@@ -1,11 +1,15 @@
 /** Ids that a target cannot keep are found before anything is written to it. */
 import assert from "node:assert/strict";
 import { sqliteHarness } from "../src/backends/sqlite/harness.ts";
+import { formatOf } from "../src/formats/format.ts";
+import { EXPORTERS } from "../src/formats/mod.ts";
+import { fileSource } from "../src/operations/import.ts";
 import { storeSource, storeTarget } from "../src/operations/open_ends.ts";
 import { runMigration } from "../src/pipeline/migration.ts";
 import type { MigrationOptions } from "../src/pipeline/migration_types.ts";
 import { errorOf } from "./faults/bench.ts";
 import { memory, relationship } from "./fixtures/graph.ts";
+import { factsOf, inTemporaryFolder, streamOf } from "./support/files.ts";
 import { assertSameGraph, readGraph, writeGraph } from "./support/graph.ts";
 import { registerUnavailable, selectHarnesses } from "./support/harnesses.ts";
 
@@ -73,3 +77,33 @@ for (const harness of selectHarnesses()) {
     }
   });
 }
+
+Deno.test("a backup with an id that the target cannot keep is refused for the id, and can go without it", async () => {
+  for (const name of ["graph.json", "graph.jsonl"]) {
+    await inTemporaryFolder(async (folder) => {
+      const file = `${folder}/${name}`;
+      await EXPORTERS[formatOf(file).format](file, streamOf(ALL), { facts: factsOf(ALL) });
+      const settings = { path: `${folder}/target.db` };
+      const target = {
+        ...storeTarget({ backend: sqliteHarness.backend, settings }, {}),
+        whyIdRefused: (id: string) => id.startsWith(LONG) ? "is too long" : undefined,
+      };
+      const context = { stateDirectory: `${folder}/state` };
+      const error = await errorOf(() => runMigration(fileSource(file), target, {}, context));
+      assert.equal(error?.code, "RECORD_INVALID", error?.message);
+      assert.equal(error.details?.count, 3);
+      const { rejected } = await runMigration(fileSource(file), target, { skipInvalid: true }, context);
+      assert.equal(rejected.count, 3);
+
+      // What is left out is part of what the file claims.
+      if (name === "graph.json") {
+        const text = await Deno.readTextFile(file);
+        await Deno.writeTextFile(file, text.replace(`"id":"${LONG}"`, `"id":"${LONG}y"`));
+        const changed = await errorOf(() =>
+          runMigration(fileSource(file), target, { skipInvalid: true }, context)
+        );
+        assert.equal(changed?.code, "FILE_INVALID");
+      }
+    });
+  }
+});

@@ -24,6 +24,7 @@ import { batchOf, RECORD_KINDS } from "./records.ts";
 import { writeRejects } from "./reject_file.ts";
 import { conflictError, invalidError } from "./reports.ts";
 import { countPlan, countsOf, resultOf } from "./result.ts";
+import { assertClaimed } from "./claimed_digest.ts";
 import { closeScope } from "./scope.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { validateSnapshot } from "./validate.ts";
@@ -148,13 +149,7 @@ class Migration {
         await assertComplete(workFile, sourceCounts, await stream.count());
       }));
     this.#notes.push(...stream.notes ?? []);
-    const claimed = stream.claimedDigest?.();
-    if (claimed !== undefined && claimed !== workFile.digest()) {
-      throw new GraphError(
-        "FILE_INVALID",
-        `"${this.#source.location.display}" does not hold what its trailer says: the digests differ (it was changed)`,
-      );
-    }
+    assertClaimed(stream, this.#source.location, () => workFile.digestRead());
   }
 
   async #validate(workFile: WorkFile, { store: existing, counts: targetCounts }: Before): Promise<void> {

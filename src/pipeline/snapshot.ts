@@ -55,7 +55,10 @@ function addBatch(
     for (const memory of batch.items) {
       const plan = planOfMemory(memory, scope);
       const problems = [...checkMemory(memory), ...refusalsOf("memory", memory.id, plan)];
-      if (!carries(workFile, memory, problems)) continue;
+      if (!carries(workFile, memory, problems)) {
+        workFile.addRefused(hashMemory(memory));
+        continue;
+      }
       const record = renameTenant(memory, scope);
       carried.push({ record, hash: hashMemory(record), plan });
     }
@@ -66,8 +69,9 @@ function addBatch(
         ...checkRelationship(relationship),
         ...refusalsOf("relationship", relationship.id, plan),
       ];
-      if (!carries(workFile, relationship, problems)) continue;
-      carried.push({ record: relationship, hash: hashRelationship(relationship), plan });
+      const hash = hashRelationship(relationship);
+      if (carries(workFile, relationship, problems)) carried.push({ record: relationship, hash, plan });
+      else workFile.addRefused(hash);
     }
   }
   workFile.add(batch.kind, carried);

@@ -64,6 +64,8 @@ CREATE TABLE IF NOT EXISTS records (
 );
 -- What the target held in place of a record that is overwritten.
 CREATE TABLE IF NOT EXISTS befores (seq INTEGER PRIMARY KEY, body TEXT NOT NULL);
+-- Of records that were read and are not among them, since the target cannot keep them or nothing can.
+CREATE TABLE IF NOT EXISTS refused (hash BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS problems (
   severity TEXT NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL, field TEXT, reason TEXT NOT NULL, stored TEXT
 );
@@ -213,6 +215,11 @@ export class WorkFile implements Disposable {
 
   addReject({ kind, id, field, reason, stored }: Reject): void {
     this.addProblem({ severity: "error", kind, id, field, reason }, stored);
+  }
+
+  /** Notes the hash of a record that was read and cannot be carried. */
+  addRefused(hash: Uint8Array): void {
+    this.#prepare("INSERT INTO refused VALUES (?)").run(hash);
   }
 
   /** Makes lookups by id quick. Called once, when all records are in: an index grows faster at once. */
@@ -394,6 +401,11 @@ export class WorkFile implements Disposable {
 
   problemCount(severity: Problem["severity"]): number {
     return this.query("SELECT count(*) AS n FROM problems WHERE severity = ?", severity)[0]!.n as number;
+  }
+
+  /** The digest of the records that were read, whether or not they can be carried; until it is validated. */
+  digestRead(): string {
+    return digestOfRows(this.#database, "(SELECT hash FROM records UNION ALL SELECT hash FROM refused)");
   }
 
   /** The digest of the records that are carried. */
