@@ -1,6 +1,7 @@
 /** What `diff` and `verify` have in common. */
 import * as z from "zod";
 import { atEnd } from "../errors.ts";
+import { assertClaimed } from "../pipeline/claimed_digest.ts";
 import { compareGraphs, type Comparison } from "../pipeline/compare.ts";
 import { PhaseRunner, secondsSince } from "../pipeline/phases.ts";
 import { DEFAULT_BATCH_SIZE } from "../store/store.ts";
@@ -72,6 +73,9 @@ export async function compareInputs(input: Input, context: OperationContext): Pr
     undefined,
     (onProgress) => compareGraphs(a.read(options), b.read(options), { maxNamed, signal, onProgress }),
   );
+  // Counts of differences mean nothing where a file is not what it was when it was written.
+  assertClaimed(a, from.location, () => found.a.digest);
+  assertClaimed(b, to.location, () => found.b.digest);
   return {
     ...found,
     equal: differenceCount(found) + found.unreadableCount === 0,

@@ -79,7 +79,7 @@ export async function compareGraphs(a: Batches, b: Batches, options: CompareOpti
     report.unreadable({ side: "a", ...problem });
   }
   return {
-    a: { ...countsOf(workFile), digest: workFile.digest() },
+    a: { ...countsOf(workFile), digest: workFile.digestRead() },
     b: { ...counts, digest: ledger.digest() },
     ...report.found,
     unreadableCount: report.found.unreadableCount +
