@@ -20,7 +20,7 @@ export const comparisonFields = {
   to: targetFields.to.optional().describe("Backend of the second graph (default: the current one)"),
   summary: z.boolean().default(false).describe("Count the differences without naming them"),
   maxDifferences: z.int().min(0).default(100_000)
-    .describe("How many differences to name; the counts are always exact"),
+    .describe("How many differences to name, as far as memory allows; the counts are always exact"),
 };
 
 type Input = z.output<z.ZodObject<typeof comparisonFields>>;
@@ -81,7 +81,7 @@ export async function compareInputs(input: Input, context: OperationContext): Pr
     equal: differenceCount(found) + found.unreadableCount === 0,
     a: { backend: from.location.backend, location: from.location.display, ...found.a },
     b: { backend: to.location.backend, location: to.location.display, ...found.b },
-    notes: [...a.notes ?? [], ...b.notes ?? []],
+    notes: [...a.notes ?? [], ...b.notes ?? [], ...cutNotes(found, maxNamed)],
     seconds: secondsSince(start),
   };
 }
@@ -91,6 +91,13 @@ type Found = Pick<Comparison, "missing" | "extra" | "changed">;
 /** How many records differ in any way. */
 export function differenceCount({ missing, extra, changed }: Found): number {
   return [missing, extra, changed].reduce((sum, counts) => sum + counts.memories + counts.relationships, 0);
+}
+
+/** Says so where fewer differences are named than were asked for. */
+function cutNotes(found: Comparison, maxNamed: number): string[] {
+  const { length } = found.differences;
+  if (length >= Math.min(maxNamed, differenceCount(found))) return [];
+  return [`Only the first ${length} differences are named: the texts of all would not fit into memory`];
 }
 
 /** How much of a value a person is shown; `--json` has it all. */

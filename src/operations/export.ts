@@ -68,7 +68,7 @@ export const exportGraph = defineOperation({
       backend: backend.name,
       location: store.location.display,
       ...report.counts,
-      rejected: report.rejects.length,
+      rejected: report.rejectCount,
       foreign: report.foreign,
       digest: report.digest,
       seconds: secondsSince(start),

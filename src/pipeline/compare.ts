@@ -27,7 +27,10 @@ export interface Unreadable {
   readonly reason: string;
 }
 
-/** What a comparison found. Counts are exact; lists are as long as asked for at the most. */
+/**
+ * What a comparison found. Counts are exact; lists are as long as asked for at the most, and end earlier where
+ * their texts would not fit into memory.
+ */
 export interface Comparison {
   readonly a: RecordCounts & { digest: string };
   readonly b: RecordCounts & { digest: string };
@@ -115,6 +118,9 @@ function reportMissing(workFile: WorkFile, kind: RecordKind, report: Report): vo
   }
 }
 
+/** UTF-16 units that all that is named may have together. */
+const MAX_LENGTH = 16_000_000;
+
 class Report {
   readonly found = {
     missing: { memories: 0, relationships: 0 },
@@ -125,6 +131,7 @@ class Report {
     unreadable: [] as Unreadable[],
   };
   readonly #maxNamed: number;
+  #room = MAX_LENGTH;
 
   constructor(maxNamed: number) {
     this.#maxNamed = maxNamed;
@@ -132,11 +139,16 @@ class Report {
 
   difference(difference: GraphDifference): void {
     this.found[difference.type][difference.kind === "memory" ? "memories" : "relationships"]++;
-    if (this.found.differences.length < this.#maxNamed) this.found.differences.push(difference);
+    if (this.found.differences.length >= this.#maxNamed || this.#room <= 0) return;
+    this.found.differences.push(difference);
+    this.#room -= difference.id.length;
+    for (const { a = "", b = "" } of difference.changes ?? []) this.#room -= a.length + b.length;
   }
 
   unreadable({ side, kind, id, reason }: Unreadable): void {
     this.found.unreadableCount++;
-    if (this.found.unreadable.length < this.#maxNamed) this.found.unreadable.push({ side, kind, id, reason });
+    if (this.found.unreadable.length >= this.#maxNamed || this.#room <= 0) return;
+    this.found.unreadable.push({ side, kind, id, reason });
+    this.#room -= id.length + reason.length;
   }
 }

@@ -4,6 +4,7 @@ import type { Batch, GraphStore, Reject } from "../store/store.ts";
 import { DEFAULT_BATCH_SIZE } from "../store/store.ts";
 import { Ledger } from "../workfile/ledger.ts";
 import type { RecordCounts } from "./migration_types.ts";
+import { MAX_NAMED } from "./reports.ts";
 import { screen } from "./screen.ts";
 
 /** Options of {@linkcode exportStore}. */
@@ -28,6 +29,8 @@ export interface ScreenedStream {
 export interface ExportReport {
   readonly counts: RecordCounts;
   readonly digest: string;
+  readonly rejectCount: number;
+  /** The first of the records that were left out, without their texts. */
   readonly rejects: readonly Reject[];
   readonly foreign: { nodes: number; relationships: number };
 }
@@ -46,14 +49,15 @@ export async function exportStore(
   const counts = options.skipInvalid ? await countCarried(store, options) : stored;
   options.onStart?.(counts.memories + counts.relationships);
   using ledger = new Ledger();
-  const rejects: Reject[] = [];
+  const rejects = new Rejects();
   const batches = screenedRead(store, ledger, rejects, options);
   let digest = "";
   await write({ counts, batches, digest: () => digest = ledger.digest() });
   return {
     counts,
     digest: digest || ledger.digest(),
-    rejects,
+    rejectCount: rejects.count,
+    rejects: rejects.first,
     foreign: { nodes: foreignNodes, relationships: foreignRelationships },
   };
 }
@@ -67,23 +71,34 @@ async function countCarried(store: GraphStore, options: ExportStoreOptions): Pro
   return counts;
 }
 
+/** Records that are left out: how many, and the first by name. There may be any number of them. */
+class Rejects {
+  count = 0;
+  readonly first: Reject[] = [];
+
+  add({ stored: _, ...reject }: Reject): void {
+    this.count++;
+    if (this.first.length < MAX_NAMED) this.first.push(reject);
+  }
+}
+
 async function* screenedRead(
   store: GraphStore,
   ledger: Ledger,
-  rejects: Reject[],
+  rejects: Rejects,
   { batchSize = DEFAULT_BATCH_SIZE, signal, skipInvalid, onProgress }: ExportStoreOptions,
 ): AsyncGenerator<Batch> {
   let done = 0;
   try {
     for await (
-      const batch of screen(store.read({ batchSize, signal }), ledger, (item) => rejects.push(item))
+      const batch of screen(store.read({ batchSize, signal }), ledger, (item) => rejects.add(item))
     ) {
-      if (rejects.length > 0 && !skipInvalid) throw rejectError(rejects[0]!);
+      if (rejects.count > 0 && !skipInvalid) throw rejectError(rejects.first[0]!);
       yield batch;
       done += batch.items.length;
       onProgress?.(done);
     }
-    if (rejects.length > 0 && !skipInvalid) throw rejectError(rejects[0]!);
+    if (rejects.count > 0 && !skipInvalid) throw rejectError(rejects.first[0]!);
   } catch (error) {
     if (error instanceof GraphError) error.end ??= "source";
     throw error;

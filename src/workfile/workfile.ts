@@ -389,14 +389,28 @@ export class WorkFile implements Disposable {
     severity: Severity,
     limit: number,
   ): (Problem & { severity: Severity })[] {
-    return this.query("SELECT * FROM problems WHERE severity = ? ORDER BY rowid LIMIT ?", severity, limit)
-      .map((row) => ({
-        severity,
+    const sql = "SELECT kind, id, field, reason FROM problems WHERE severity = ? ORDER BY rowid LIMIT ?";
+    return this.query(sql, severity, limit).map((row) => ({
+      severity,
+      kind: KINDS[row.kind as number]!,
+      id: parseJson(row.id as string) as string,
+      ...(row.field === null ? {} : { field: row.field as string }),
+      reason: row.reason as string,
+    }));
+  }
+
+  /** Every record that cannot be carried, with its text, one by one. The work file must not be changed meanwhile. */
+  *rejects(): Generator<Reject> {
+    const rows = this.#prepare("SELECT * FROM problems WHERE severity = 'error' ORDER BY rowid").iterate();
+    for (const row of rows) {
+      yield {
         kind: KINDS[row.kind as number]!,
         id: parseJson(row.id as string) as string,
-        ...(row.field === null ? {} : { field: row.field as string }),
+        field: (row.field ?? undefined) as string | undefined,
         reason: row.reason as string,
-      }));
+        stored: (row.stored ?? undefined) as string | undefined,
+      };
+    }
   }
 
   problemCount(severity: Problem["severity"]): number {
