@@ -16,7 +16,7 @@ import type { ConnectionSetting, OpenMode } from "./backends/backend.ts";
 import { backendNamed } from "./backends/mod.ts";
 import type { Logger } from "./log.ts";
 import { type ExportFormat, formatOf } from "./formats/format.ts";
-import { EXPORTERS } from "./formats/mod.ts";
+import { EXPORTERS, WHY_NOT_WRITTEN } from "./formats/mod.ts";
 import { fileSource } from "./operations/import.ts";
 import { storeSource, storeTarget } from "./operations/open_ends.ts";
 import { type ExportReport, exportStore } from "./pipeline/export.ts";
@@ -108,7 +108,7 @@ export async function exportGraph(
   return await exportStore(store, ({ batches, counts, digest }) => {
     const facts = { backend, exportedAt: new Date().toISOString(), ...counts, digest };
     return EXPORTERS[format](file, batches, { facts, gzip, overwrite, signal });
-  }, { signal, skipInvalid });
+  }, { signal, skipInvalid, whyNotWritten: WHY_NOT_WRITTEN[format] });
 }
 
 /** Reads an export file into a store, as `migrate` would from another store. Throws GraphError. */

@@ -106,8 +106,7 @@ function writeExtra(json: JsonObject, { id, extra }: { id: string; extra?: Extra
   if (!extra) return;
   for (const key in extra) {
     if (!isTooDeep(extra[key]!, MAX_VALUE_DEPTH)) continue;
-    const what = `Cannot write ${shownId(id)} to a file: its property "${key}"`;
-    throw new GraphError("RECORD_INVALID", `${what} is nested more than ${MAX_VALUE_DEPTH} deep`);
+    throw unwritable(id, `has a property ${shownId(key)} that is nested more than ${MAX_VALUE_DEPTH} deep`);
   }
   json.extra = extra;
 }
@@ -122,13 +121,29 @@ export function recordText(json: JsonObject): string {
   const text = stringifyJson(json);
   // A code unit takes at most three bytes.
   if (text.length > MAX_RECORD_BYTES / 3 && new TextEncoder().encode(text).length > MAX_RECORD_BYTES) {
-    const limit = `${MAX_RECORD_BYTES / 1024 / 1024} MB`;
-    throw new GraphError(
-      "RECORD_INVALID",
-      `Cannot write ${shownId(String(json.id))} to a file: it has more than ${limit}`,
-    );
+    throw unwritable(String(json.id), `has more than ${MAX_RECORD_BYTES / 1024 / 1024} MB`);
   }
   return text;
+}
+
+/** Why no file of JSON can hold a record, as the end of a sentence about it; undefined where one can. */
+export function whyNotJson(kind: RecordKind, record: Memory | Relationship): string | undefined {
+  try {
+    const json = kind === "memory"
+      ? memoryToJson(record as Memory)
+      : relationshipToJson(record as Relationship);
+    recordText({ kind, ...json });
+    return undefined;
+  } catch (error) {
+    if (error instanceof GraphError && error.details?.reason) return String(error.details.reason);
+    throw error;
+  }
+}
+
+function unwritable(id: string, reason: string): GraphError {
+  const advice = "repair it, or leave such records out of an export with --skip-invalid";
+  const message = `Cannot write ${shownId(id)} to a file: it ${reason} (${advice})`;
+  return new GraphError("RECORD_INVALID", message, { details: { id, reason } });
 }
 
 /** The memory that an object from a file holds, as a store would give it; or why it cannot be carried. */

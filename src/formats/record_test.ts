@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { context, memory, relationship } from "../../tests/fixtures/graph.ts";
 import type { JsonValue } from "../model/json.ts";
 import { MAX_RECORD_BYTES } from "./limits.ts";
-import { memoryToJson, recordText, relationshipToJson } from "./record.ts";
+import { memoryToJson, recordText, relationshipToJson, whyNotJson } from "./record.ts";
 
 Deno.test("a memory's keys are in upstream's order, then ours", () => {
   const json = memoryToJson(memory("a", {
@@ -65,6 +65,13 @@ Deno.test("a record that no reader would take is not written", () => {
   for (let depth = 0; depth < 1000; depth++) deep = [deep];
   assert.throws(() => memoryToJson(memory("a", { extra: { deep } })), {
     code: "RECORD_INVALID",
-    message: /"a".*"deep" is nested more than 990 deep/,
+    message: /"a".*"deep" that is nested more than 990 deep/,
   });
+});
+
+Deno.test("whyNotJson() tells what no file can hold", () => {
+  assert.equal(whyNotJson("memory", memory("a")), undefined);
+  assert.equal(whyNotJson("relationship", relationship("r", ["a", "a"])), undefined);
+  const long = memory("a", { content: "é".repeat(MAX_RECORD_BYTES / 2) });
+  assert.equal(whyNotJson("memory", long), "has more than 16 MB");
 });

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { atEnd } from "../errors.ts";
 import type { ExportOptions } from "../formats/export_batches.ts";
 import { EXPORT_FORMATS, formatOf } from "../formats/format.ts";
-import { EXPORTERS } from "../formats/mod.ts";
+import { EXPORTERS, WHY_NOT_WRITTEN } from "../formats/mod.ts";
 import { exportStore, type ScreenedStream } from "../pipeline/export.ts";
 import { PhaseRunner, secondsSince } from "../pipeline/phases.ts";
 import { resolveEnd } from "../settings.ts";
@@ -60,7 +60,9 @@ export const exportGraph = defineOperation({
         const options: ExportOptions = { facts, signal, gzip, overwrite: input.overwrite };
         return EXPORTERS[format](file, batches, options);
       };
-      return exportStore(store, write, { signal, skipInvalid: input.skipInvalid, onProgress });
+      const { skipInvalid } = input;
+      const whyNotWritten = WHY_NOT_WRITTEN[format];
+      return exportStore(store, write, { signal, skipInvalid, whyNotWritten, onProgress });
     });
     return {
       file,

@@ -5,12 +5,14 @@ import { DEFAULT_BATCH_SIZE } from "../store/store.ts";
 import { Ledger } from "../workfile/ledger.ts";
 import type { RecordCounts } from "./migration_types.ts";
 import { MAX_NAMED } from "./reports.ts";
-import { screen } from "./screen.ts";
+import { screen, type Screening } from "./screen.ts";
 
 /** Options of {@linkcode exportStore}. */
 export interface ExportStoreOptions {
   /** Leave out what cannot be carried instead of failing. */
   skipInvalid?: boolean;
+  /** Why a record cannot be written; only asked in order to leave it out, since `write` refuses it anyway. */
+  whyNotWritten?: Screening["whyNotWritten"];
   batchSize?: number;
   signal?: AbortSignal;
   /** Called with the number of records before writing starts. */
@@ -65,7 +67,8 @@ export async function exportStore(
 async function countCarried(store: GraphStore, options: ExportStoreOptions): Promise<RecordCounts> {
   using ledger = new Ledger();
   const counts = { memories: 0, relationships: 0 };
-  for await (const batch of screen(store.read(options), ledger, () => {})) {
+  const { whyNotWritten } = options;
+  for await (const batch of screen(store.read(options), ledger, { reject: () => {}, whyNotWritten })) {
     counts[batch.kind === "memory" ? "memories" : "relationships"] += batch.items.length;
   }
   return counts;
@@ -86,13 +89,15 @@ async function* screenedRead(
   store: GraphStore,
   ledger: Ledger,
   rejects: Rejects,
-  { batchSize = DEFAULT_BATCH_SIZE, signal, skipInvalid, onProgress }: ExportStoreOptions,
+  { batchSize = DEFAULT_BATCH_SIZE, signal, skipInvalid, whyNotWritten, onProgress }: ExportStoreOptions,
 ): AsyncGenerator<Batch> {
+  const screening = {
+    reject: (item: Reject) => rejects.add(item),
+    whyNotWritten: skipInvalid ? whyNotWritten : undefined,
+  };
   let done = 0;
   try {
-    for await (
-      const batch of screen(store.read({ batchSize, signal }), ledger, (item) => rejects.add(item))
-    ) {
+    for await (const batch of screen(store.read({ batchSize, signal }), ledger, screening)) {
       if (rejects.count > 0 && !skipInvalid) throw rejectError(rejects.first[0]!);
       yield batch;
       done += batch.items.length;
