@@ -415,6 +415,27 @@ testSession("resources and prompts", async () => {
   assert.match(JSON.stringify(messages), /recall_memories.*the cache/);
 });
 
+testSession("a memory that happens to hold a password is given, and stored again, as it is", async () => {
+  const password = "tiger-password";
+  await using session = await connect({ env: { MEMORY_NEO4J_PASSWORD: password } });
+  const [title, content] = [`A ${password} reset`, `Reset the ${password} under settings`];
+  const id = await store(session, { title, content, tags: [password], context: { project_path: password } });
+  const { value } = await session.call("get_memory", { memory_id: id });
+  const memory = value.memory as { title: string; content: string; tags: string[] };
+  assert.deepEqual([memory.title, memory.content, memory.tags], [title, content, [password]]);
+  for (const [name, args] of [["recall_memories", {}], ["get_recent_activity", {}]] as const) {
+    assert.doesNotMatch((await session.call(name, args)).text, /\*\*\*/, name);
+  }
+  for (const uri of [`memorygraph://memory/${id}`, `memorygraph://subgraph/${id}`]) {
+    assert.doesNotMatch(JSON.stringify(await session.client.readResource({ uri })), /\*\*\*/, uri);
+  }
+  // What is not the user's data is masked still.
+  const target = { target_backend: "sqlite", target_config: { path: `${password}.db` } };
+  const result = await session.call("validate_migration", target);
+  assert(!result.isError, result.text);
+  assert.doesNotMatch(result.text, new RegExp(password));
+});
+
 testSession(
   "stdout carries the protocol only; a bad line does not end the server, the end of stdin does",
   async () => {

@@ -79,6 +79,26 @@ for (const { name, flags, env } of WAYS) {
   });
 }
 
+Deno.test("a memory that happens to hold a password is shown as it is", async () => {
+  const folder = await Deno.makeTempDir();
+  const env = { MEMORY_SQLITE_PATH: join(folder, "memory.db"), FALKORDB_PASSWORD: "tiger-password" };
+  try {
+    const argv = ["store", "Reset the tiger-password", "--type", "task", "--title", "A tiger-password reset"];
+    const stored = await cli([...argv, "--json"], { env });
+    assert.equal(stored.code, 0, stored.stderr);
+    const { memoryId } = JSON.parse(stored.stdout);
+    for (const more of [[], ["--json"]]) {
+      const { stdout } = await cli(["get", memoryId, ...more], { env });
+      assert.match(stdout, /A tiger-password reset/);
+      assert.match(stdout, /Reset the tiger-password/);
+    }
+    const { stdout } = await cli(["config", "--path", join(folder, "tiger-password.db"), "--json"], { env });
+    assert.doesNotMatch(stdout, /tiger-password/);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("an unreachable server is named without the password", async () => {
   const argv = ["health", "--backend", "falkordb", "--log-level", "debug", "--json"];
   // Nothing listens on port 1.

@@ -2,8 +2,8 @@ import { CommanderError } from "commander";
 import { asGraphError, GraphError } from "../errors.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "../log.ts";
 import { OPERATIONS } from "../operations/mod.ts";
-import type { Operation } from "../operations/operation.ts";
-import { redact, redactUris, redactValue, registerUriSecrets } from "../redact.ts";
+import { maskOf, type Operation } from "../operations/operation.ts";
+import { redact, redactUris, registerUriSecrets } from "../redact.ts";
 import { registerEnvironmentSecrets } from "../settings.ts";
 import { VERSION } from "../version.ts";
 import { parseInput } from "./flags.ts";
@@ -131,10 +131,11 @@ async function runOperation(
     display.close();
     const exitCode = operation.exitCode?.(output) ?? 0;
     // Masked before it becomes text, since a rendering may escape a secret beyond recognition.
-    const masked = redactValue(output) as typeof output;
+    const mask = maskOf(operation);
+    const masked = mask(output);
     const text = globals.json
       ? resultDocument(masked, exitCode)
-      : redact(operation.render?.(masked, input) ?? fieldsText(masked));
+      : mask(operation.render?.(masked, input) ?? fieldsText(masked));
     if (text !== "") io.stdout.write(text.endsWith("\n") ? text : text + "\n");
     return exitCode;
   } finally {

@@ -5,26 +5,29 @@ import {
   ResourceTemplate,
   type ServerContext,
 } from "@modelcontextprotocol/server";
-import type { z } from "zod";
 import { GraphError } from "../errors.ts";
 import { stringifyJson } from "../model/json.ts";
 import { getMemory } from "../operations/get.ts";
+import { maskOf } from "../operations/operation.ts";
 import { relatedMemories } from "../operations/related.ts";
 import { memoryStatistics } from "../operations/stats.ts";
-import { redactValue } from "../redact.ts";
 import { migrationStatus } from "./job_tools.ts";
 import { schemaOf, toToolNames } from "./names.ts";
 import { contextOf, type ServerParts } from "./server.ts";
+import type { ToolSource } from "./tool.ts";
 
 const JSON_TYPE = { mimeType: "application/json" };
 /** Relationships that a subgraph reaches from its memory. */
 const SUBGRAPH_DEPTH = 2;
 
+/** Whose output a resource is. */
+type Given = Pick<ToolSource, "output" | "holdsRecords">;
+
 /** Registers the resources. */
 export function registerResources(server: McpServer, parts: ServerParts): void {
-  const give = async (uri: URL, output: z.ZodObject, read: () => Promise<unknown>) => {
+  const give = async (uri: URL, source: Given, read: () => Promise<unknown>) => {
     try {
-      const value = toToolNames(redactValue(await read()), schemaOf(output, "output"));
+      const value = toToolNames(maskOf(source)(await read()), schemaOf(source.output, "output"));
       return { contents: [{ uri: uri.href, ...JSON_TYPE, text: stringifyJson(value) }] };
     } catch (error) {
       if (error instanceof GraphError && error.code === "NOT_FOUND") {
@@ -43,7 +46,7 @@ export function registerResources(server: McpServer, parts: ServerParts): void {
       title: "Statistics",
       description: "Counts of memories and relationships by type",
     },
-    (uri, call) => give(uri, memoryStatistics.output, () => memoryStatistics.run({}, contextOf(call, parts))),
+    (uri, call) => give(uri, memoryStatistics, () => memoryStatistics.run({}, contextOf(call, parts))),
   );
 
   server.registerResource(
@@ -51,7 +54,7 @@ export function registerResources(server: McpServer, parts: ServerParts): void {
     new ResourceTemplate("memorygraph://memory/{id}", { list: undefined }),
     { ...JSON_TYPE, title: "A memory", description: "A memory in full, with its relationships" },
     (uri, variables, call) =>
-      give(uri, getMemory.output, () => {
+      give(uri, getMemory, () => {
         const input = getMemory.input.parse({ memoryId: idIn(variables) });
         return getMemory.run(input, contextOf(call, parts));
       }),
@@ -66,7 +69,7 @@ export function registerResources(server: McpServer, parts: ServerParts): void {
       description: `Memories up to ${SUBGRAPH_DEPTH} relationships away`,
     },
     (uri, variables, call) =>
-      give(uri, relatedMemories.output, () => {
+      give(uri, relatedMemories, () => {
         const input = relatedMemories.input.parse({ memoryId: idIn(variables), maxDepth: SUBGRAPH_DEPTH });
         return relatedMemories.run(input, contextOf(call, parts));
       }),
@@ -79,7 +82,7 @@ export function registerResources(server: McpServer, parts: ServerParts): void {
     (uri, variables, call) =>
       give(
         uri,
-        migrationStatus.output,
+        migrationStatus,
         () => migrationStatus.run({ jobId: idIn(variables) }, contextOf(call, parts)),
       ),
   );

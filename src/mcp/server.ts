@@ -3,9 +3,8 @@ import { McpServer, type ServerContext, type StandardSchemaWithJSON } from "@mod
 import { asGraphError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { stringifyJson } from "../model/json.ts";
-import type { Profile } from "../operations/operation.ts";
+import { maskOf, type Profile } from "../operations/operation.ts";
 import type { ProgressSink } from "../pipeline/progress.ts";
-import { redactValue } from "../redact.ts";
 import type { Environment } from "../state.ts";
 import { VERSION } from "../version.ts";
 import { approvalState, askApproval } from "./approval.ts";
@@ -74,7 +73,7 @@ function registerTool(server: McpServer, tool: Tool, parts: ServerParts): void {
         if (question) return question;
       }
       const output = await tool.run(input, context);
-      return toolResult(toToolNames(redactValue(output), tool.outputSchema));
+      return toolResult(toToolNames(maskOf(tool)(output), tool.outputSchema));
     } catch (error) {
       parts.log.info(`${definition.name}: ${asGraphError(error).message}`);
       return toolFailure(error);

@@ -40,6 +40,8 @@ export interface ToolSource<
   readonly tool: ToolDefinition;
   readonly input: Input;
   readonly output: Output;
+  /** As an operation's. */
+  readonly holdsRecords?: boolean;
   /** What the user must agree to before `run`; undefined where nothing. Throws GraphError to refuse. */
   approve?(input: z.output<Input>, context: ToolContext): Promise<Approval | undefined>;
   run(input: z.output<Input>, context: ToolContext): Promise<z.output<Output>>;
@@ -72,10 +74,11 @@ export function prepareTool(source: ToolSource): Tool {
 /** The operations that are tools, without the inputs that name a store: a server has one. */
 export function operationTools(): ToolSource[] {
   return OPERATIONS.flatMap((operation) => {
-    const { summary, tool } = operation;
+    const { summary, tool, holdsRecords } = operation;
     if (tool === undefined) return [];
     return [defineTool({
       summary,
+      holdsRecords,
       tool,
       input: () => {
         const own = Object.entries(operation.input.shape).filter(([key]) => !STORE_KEYS.includes(key));

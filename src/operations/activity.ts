@@ -39,6 +39,7 @@ export const recentActivity = defineOperation({
           "Problems and errors of that time which nothing solves or addresses, the most important first",
         ),
     }),
+  holdsRecords: true,
   tool: {
     name: "get_recent_activity",
     profile: "core",

@@ -27,6 +27,7 @@ export const queryAsOf = defineOperation({
       hasMore: z.boolean(),
       related: z.array(RelatedSchema).describe("The nearest first, then the strongest"),
     }),
+  holdsRecords: true,
   tool: {
     name: "query_as_of",
     profile: "extended",

@@ -23,6 +23,7 @@ export const findBridges = defineOperation({
         isCutPoint: z.boolean().describe("Without it, the graph would fall apart there"),
       })).describe("Those that join the most clusters first"),
     }),
+  holdsRecords: true,
   tool: {
     name: "find_bridge_memories",
     profile: "full",

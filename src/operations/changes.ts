@@ -36,6 +36,7 @@ export const whatChanged = defineOperation({
       invalidatedRelationships: z.array(RelationshipViewSchema).describe("The last ones first"),
       newMemories: z.array(MemoryBriefSchema).describe("The most important first"),
     }),
+  holdsRecords: true,
   tool: {
     name: "what_changed",
     profile: "extended",

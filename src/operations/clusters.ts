@@ -32,6 +32,7 @@ export const analyzeClusters = defineOperation({
           .describe(`The first ${MAX_NAMED} by id`),
       })).describe("The largest first"),
     }),
+  holdsRecords: true,
   tool: {
     name: "analyze_memory_clusters",
     profile: "full",

@@ -28,6 +28,7 @@ export const contextualSearch = defineOperation({
       hasMore: z.boolean(),
       memories: z.array(FoundSchema).describe("The best first"),
     }),
+  holdsRecords: true,
   tool: {
     name: "contextual_search",
     profile: "extended",

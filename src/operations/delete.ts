@@ -22,6 +22,7 @@ export const deleteMemory = defineOperation({
       title: z.string(),
       deletedRelationships: z.int().describe("Relationships that went with it"),
     }),
+  holdsRecords: true,
   tool: {
     name: "delete_memory",
     profile: "core",

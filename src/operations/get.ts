@@ -34,6 +34,7 @@ export const getMemory = defineOperation({
       relationships: z.array(LinkSchema).optional().describe("Current ones, the strongest first"),
       relationshipCount: z.int().optional(),
     }),
+  holdsRecords: true,
   tool: {
     name: "get_memory",
     profile: "core",

@@ -27,6 +27,7 @@ export const invalidateRelationship = defineOperation({
       relationship: RelationshipViewSchema,
       changed: z.boolean().describe("False where it was invalid already"),
     }),
+  holdsRecords: true,
   tool: {
     name: "invalidate_relationship",
     profile: "extended",

@@ -34,6 +34,7 @@ export const linkMemories = defineOperation({
       ...storeFields,
     }),
   output: () => z.object({ relationshipId: z.string(), relationship: RelationshipViewSchema }),
+  holdsRecords: true,
   tool: {
     name: "create_relationship",
     profile: "core",

@@ -29,6 +29,7 @@ export const graphMetrics = defineOperation({
       hubs: z.array(z.object({ memoryId: z.string(), title: z.string(), neighbours: z.int() }))
         .describe("The memories with the most neighbours"),
     }),
+  holdsRecords: true,
   tool: {
     name: "analyze_graph_metrics",
     profile: "full",

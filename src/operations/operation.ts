@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Logger } from "../log.ts";
 import type { ProgressSink } from "../pipeline/progress.ts";
+import { redactValue } from "../redact.ts";
 import type { GraphStore } from "../store/store.ts";
 
 /** The sets of tools that a server can offer; each holds those before it. */
@@ -54,6 +55,11 @@ export interface Operation<
   /** Keys become flags (`fromPath` is `--from-path`); each has `.describe()`. Positional keys are in `positionals`. */
   readonly input: Input;
   readonly output: Output;
+  /**
+   * Whether the output is the user's own records. They are given exactly: a word in them that happens to be a
+   * password would be stored masked by whoever changes a record that it read.
+   */
+  readonly holdsRecords?: boolean;
   /** Input keys that the command takes by position, in order. */
   readonly positionals?: readonly string[];
   /** Input key whose value is read from stdin where it is `-`, or where it is missing and stdin is a pipe. */
@@ -68,6 +74,11 @@ export interface Operation<
   render?(output: z.output<Output>, input: z.output<Input>): string;
   /** The exit code of a result that is an answer rather than an error, such as differences found. */
   exitCode?(output: z.output<Output>): number;
+}
+
+/** Masks secrets in what an operation gives, but in the user's records. */
+export function maskOf({ holdsRecords }: Pick<Operation, "holdsRecords">): <T>(value: T) => T {
+  return holdsRecords ? (value) => value : (value) => redactValue(value) as typeof value;
 }
 
 /** An operation as its author writes it: its schemas are functions. */

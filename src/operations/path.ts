@@ -32,6 +32,7 @@ export const findMemoryPath = defineOperation({
         relationship: RelationshipViewSchema.optional().describe("The one that leads here"),
       })).describe("The memories on the way, both ends included"),
     }),
+  holdsRecords: true,
   tool: {
     name: "find_memory_path",
     profile: "full",

@@ -15,6 +15,7 @@ export const recallMemories = defineOperation({
     SearchOutputSchema.extend({
       tolerance: z.enum(["normal", "fuzzy"]).describe("fuzzy where words as they are found nothing"),
     }),
+  holdsRecords: true,
   tool: {
     name: "recall_memories",
     profile: "core",

@@ -30,6 +30,7 @@ export const reinforceRelationship = defineOperation({
       ...storeFields,
     }),
   output: () => z.object({ relationship: RelationshipViewSchema, success: z.boolean() }),
+  holdsRecords: true,
   tool: {
     name: "reinforce_relationship",
     profile: "full",

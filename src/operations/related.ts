@@ -50,6 +50,7 @@ export const relatedMemories = defineOperation({
       hasMore: z.boolean(),
       related: z.array(RelatedSchema).describe("The nearest first, then the strongest"),
     }),
+  holdsRecords: true,
   tool: {
     name: "get_related_memories",
     profile: "core",

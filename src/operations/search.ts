@@ -86,6 +86,7 @@ export const searchMemoriesOperation = defineOperation({
       ...storeFields,
     }),
   output: () => SearchOutputSchema,
+  holdsRecords: true,
   tool: {
     name: "search_memories",
     profile: "core",

@@ -32,6 +32,7 @@ export const searchRelationships = defineOperation({
       hasMore: z.boolean(),
       relationships: z.array(RelationshipViewSchema).describe("The strongest first"),
     }),
+  holdsRecords: true,
   tool: {
     name: "search_relationships_by_context",
     profile: "extended",

@@ -42,6 +42,7 @@ export const storeMemory = defineOperation({
       ...storeFields,
     }),
   output: () => z.object({ memoryId: z.string(), memory: MemoryViewSchema }),
+  holdsRecords: true,
   tool: {
     name: "store_memory",
     profile: "core",

@@ -31,6 +31,7 @@ export const suggestRelationshipType = defineOperation({
         description: z.string(),
       })).describe("The best first"),
     }),
+  holdsRecords: true,
   tool: {
     name: "suggest_relationship_type",
     profile: "full",

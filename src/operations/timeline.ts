@@ -32,6 +32,7 @@ export const relationshipHistory = defineOperation({
       hasMore: z.boolean(),
       relationships: z.array(RelationshipViewSchema).describe("By the time since which they are valid"),
     }),
+  holdsRecords: true,
   tool: {
     name: "get_relationship_history",
     profile: "extended",

@@ -27,6 +27,7 @@ export const updateMemory = defineOperation({
       ...storeFields,
     }),
   output: () => z.object({ memoryId: z.string(), updated: z.boolean(), memory: MemoryViewSchema }),
+  holdsRecords: true,
   tool: {
     name: "update_memory",
     profile: "core",
