@@ -383,6 +383,37 @@ testSession("a model cannot make the server reach other hosts or files without i
   await Deno.remove(folder, { recursive: true });
 });
 
+testSession("what is stored after the database file was deleted or replaced is in the new file", async () => {
+  await using session = await connect({ args: ["serve", "--profile", "full", "--allow-migrations"] });
+  const folder = `${session.home}/.memorygraph`;
+  await store(session, { title: "The first" });
+  const titles = async () => {
+    const { value } = await session.call("search_memories");
+    return (value.memories as { title: string }[]).map(({ title }) => title).sort();
+  };
+  const copied = await session.call("migrate_database", {
+    target_backend: "sqlite",
+    target_config: { path: "backup.db" },
+  });
+  assert(!copied.isError, copied.text);
+  const removeFiles = async () => {
+    for await (const { name } of Deno.readDir(folder)) {
+      if (name.startsWith("memory.db")) await Deno.remove(`${folder}/${name}`);
+    }
+  };
+  await removeFiles();
+  await store(session, { title: "After the deletion" });
+  assert.equal(await exists(`${folder}/memory.db`), true);
+  assert.deepEqual(await titles(), ["After the deletion"]);
+  await removeFiles();
+  await Deno.rename(`${folder}/backup.db`, `${folder}/memory.db`);
+  await store(session, { title: "After the restoration" });
+  assert.deepEqual(await titles(), ["After the restoration", "The first"]);
+  const { sqlite } = await import("../src/backends/sqlite/mod.ts");
+  await using file = await sqlite.open({ path: `${folder}/memory.db` }, { mode: "read" });
+  assert.equal((await file.count()).memories, 2);
+});
+
 testSession("resources and prompts", async () => {
   await using session = await connect({ answer: () => "accept" });
   const [a, b] = [await store(session), await store(session, { title: "Other ü/%" })];

@@ -29,6 +29,8 @@ export type ConnectionSetting = (typeof CONNECTION_SETTINGS)[number];
 export interface Backend {
   readonly name: string;
   readonly summary: string;
+  /** Whether a database that one process has open to write cannot be opened by another one. */
+  readonly isExclusive: boolean;
   /** Settings; each member has `.describe()` and, in its meta, `env`: the variables it is read from in order. */
   readonly config: z.ZodObject;
   /** Opens a store. `settings` is parsed with `config` first; what does not fit is a USAGE error. */
@@ -47,6 +49,8 @@ export interface Backend {
 export interface BackendDefinition<Config extends z.ZodObject> {
   name: string;
   summary: string;
+  /** False where it is absent. */
+  isExclusive?: boolean;
   config: Config;
   open(config: z.output<Config>, options: OpenOptions): Promise<GraphStore>;
   locate(config: z.output<Config>): Omit<StoreLocation, "backend">;
@@ -73,7 +77,7 @@ export interface BackendDefinition<Config extends z.ZodObject> {
  * ```
  */
 export function defineBackend<Config extends z.ZodObject>(definition: BackendDefinition<Config>): Backend {
-  const { name, summary, config } = definition;
+  const { name, summary, isExclusive = false, config } = definition;
   const parse = (settings: unknown): z.output<Config> => {
     const result = config.safeParse(settings);
     if (result.success) return result.data;
@@ -83,6 +87,7 @@ export function defineBackend<Config extends z.ZodObject>(definition: BackendDef
   return {
     name,
     summary,
+    isExclusive,
     config,
     open: async (settings, options) => await definition.open(parse(settings), options),
     locate: (settings) => ({ backend: name, ...definition.locate(parse(settings)) }),

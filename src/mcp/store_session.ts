@@ -20,6 +20,8 @@ export interface StoreSessionOptions {
 export class StoreSession implements AsyncDisposable {
   readonly #options: StoreSessionOptions;
   #store: GraphStore | undefined;
+  /** The file that the store has open. */
+  #file: string | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: StoreSessionOptions) {
@@ -30,8 +32,8 @@ export class StoreSession implements AsyncDisposable {
   async borrow(_purpose: StorePurpose): Promise<GraphStore> {
     const done = await this.#takeTurn();
     try {
-      this.#store ??= await this.#open();
-      return lend(this.#store, {
+      const store = await this.#current();
+      return lend(store, {
         onFailure: (error) => this.#forgetIfBroken(error),
         onReturn: done,
       });
@@ -71,9 +73,21 @@ export class StoreSession implements AsyncDisposable {
     return turn.resolve;
   }
 
-  async #open(): Promise<GraphStore> {
+  /**
+   * The open store, opened where there is none. A file that was deleted or replaced meanwhile, by a rollback or a
+   * restored backup, is opened anew: what is written to the old one would be lost with it.
+   */
+  async #current(): Promise<GraphStore> {
     const { isReadOnly, log, current } = this.#options;
-    return await openFor(await current(), isReadOnly ? "read" : "create", { log });
+    const end = await current();
+    const file = await fileOf(end);
+    if (this.#store && file !== this.#file) {
+      log.warn("The database file was deleted or replaced, and is opened anew");
+      await this.#close().catch((error) => log.warn(`Closing the old file: ${asGraphError(error).message}`));
+    }
+    this.#store ??= await openFor(end, isReadOnly ? "read" : "create", { log });
+    this.#file = file ?? await fileOf(end);
+    return this.#store;
   }
 
   async #close(): Promise<void> {
@@ -87,6 +101,20 @@ export class StoreSession implements AsyncDisposable {
     const { code } = asGraphError(error);
     if (code !== "UNREACHABLE" && code !== "STORE_FAILED") return;
     await this.#close().catch(() => {});
+  }
+}
+
+/**
+ * What tells a database file from another one at the same path; undefined where there is none, or where the
+ * backend itself puts a new one there each time it saves, and lets nobody else have it meanwhile.
+ */
+async function fileOf({ backend, settings }: ResolvedEnd): Promise<string | undefined> {
+  if (!("path" in backend.config.shape) || backend.isExclusive) return undefined;
+  try {
+    const { dev, ino } = await Deno.stat(backend.locate(settings).display);
+    return `${dev}:${ino}`;
+  } catch {
+    return undefined;
   }
 }
 

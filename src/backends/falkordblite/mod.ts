@@ -32,6 +32,7 @@ const config = z.object({
 export const falkordblite = defineBackend({
   name: "falkordblite",
   summary: "FalkorDB file, served by a local child process",
+  isExclusive: true,
   config,
   async open(settings, options) {
     try {
