@@ -219,6 +219,21 @@ for (const generation of GENERATIONS) {
       ["get_related_memories", { memory_id: "x", max_depth: 6 }, "max_depth"],
       ["get_memory", {}, "memory_id"],
       ["migrate_database", { target_backend: "oracle" }, "target_backend"],
+      [
+        "migrate_database",
+        { target_backend: "sqlite", target_config: { file: "x.db" } },
+        "target_config.file",
+      ],
+      [
+        "validate_migration",
+        { target_backend: "sqlite", target_config: { uri: "bolt://localhost" } },
+        "target_config.uri",
+      ],
+      [
+        "validate_migration",
+        { target_backend: "neo4j", target_config: { path: "x.db" } },
+        "target_config.path",
+      ],
     ];
     for (const [name, args, field] of wrong) {
       const error = errorOf(await session.call(name, args));

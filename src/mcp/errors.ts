@@ -36,10 +36,14 @@ export function toolFailure(thrown: unknown): ToolFailure {
 
 /** Arguments that do not fit the schema, as an error that names the first parameter at fault. */
 export function invalidArguments(tool: string, issue: z.core.$ZodIssue): GraphError {
-  const field = issue.path.map((part) => typeof part === "string" ? snakeCase(part) : part).join(".");
+  const unknown = issue.code === "unrecognized_keys" ? issue.keys.slice(0, 1) : [];
+  const field = [...issue.path.map((part) => typeof part === "string" ? snakeCase(part) : part), ...unknown]
+    .join(".");
   const isMissing = issue.code === "invalid_type" && /received undefined/.test(issue.message);
   const reason = isMissing
     ? "it is required"
+    : unknown.length > 0
+    ? "there is no such argument"
     : issue.message.replace(/^[A-Z]/, (letter) => letter.toLowerCase());
   const message = field
     ? `${isMissing ? "Missing" : "Invalid"} argument "${field}" of ${tool}: ${reason}`

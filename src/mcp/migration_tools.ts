@@ -1,7 +1,9 @@
 /** Migrating as a tool: upstream's parameters and result, our pipeline. */
 import { resolve } from "node:path";
 import * as z from "zod";
+import type { Backend } from "../backends/backend.ts";
 import { backendNamed } from "../backends/mod.ts";
+import { GraphError } from "../errors.ts";
 import { BackendNameSchema } from "../operations/ends.ts";
 import { MigrationOutputSchema } from "../operations/migration_output.ts";
 import { storeSource, storeTarget } from "../operations/open_ends.ts";
@@ -18,7 +20,8 @@ import { defineTool, type ToolContext } from "./tool.ts";
 /** How long a call may take before it answers with how far the work has come. */
 const ANSWER_WITHIN_MS = 20_000;
 
-const TargetConfigSchema = z.object({
+// Strict: a mistyped name would send the migration to the default database.
+const TargetConfigSchema = z.strictObject({
   path: z.string().min(1).optional().describe("Database file (sqlite, falkordblite)"),
   uri: z.string().min(1).optional().describe("Address (neo4j, memgraph, falkordb)"),
   username: z.string().optional().describe("User name"),
@@ -134,10 +137,26 @@ async function targetOf({ targetBackend, targetConfig = {} }: TargetInput, conte
   const { username, password, path, ...rest } = targetConfig;
   registerSecret(password);
   const backend = backendNamed(targetBackend);
+  assertTakes(backend, { ...rest, path, user: username, password });
   const absolute = path && resolve(context.policy.baseFolder, expandHome(path, context.env));
   const given = { ...rest, path: absolute, user: username };
   const settings = await resolveSettings(backend, given, { which: "target", ...context });
   return { backend, settings: password ? { ...settings, password } : settings };
+}
+
+/** Throws USAGE for a member of `target_config` that the backend does not take. */
+function assertTakes(backend: Backend, given: Readonly<Record<string, string | undefined>>): void {
+  const { shape } = backend.config;
+  for (const [setting, value] of Object.entries(given)) {
+    if (value === undefined || setting in shape) continue;
+    const name = setting === "user" ? "username" : setting;
+    const way = "path" in shape ? "give path" : "give uri";
+    throw new GraphError(
+      "USAGE",
+      `Backend ${backend.name} takes no ${name} (leave it out, and ${way} to say where the target is)`,
+      { details: { field: `targetConfig.${name}` } },
+    );
+  }
 }
 
 async function migrate(input: z.output<typeof MigrateInput>, context: ToolContext): Promise<JobOutput> {

@@ -15,7 +15,7 @@ import type { Policy } from "./policy.ts";
 import { registerPrompts } from "./prompts.ts";
 import { registerResources } from "./resources.ts";
 import type { StoreSession } from "./store_session.ts";
-import { annotationsOf, parseArguments, type Tool, type ToolContext } from "./tool.ts";
+import { annotationsOf, parseArguments, type Tool, type ToolContext, unknownArguments } from "./tool.ts";
 import { toolsFor } from "./tools.ts";
 
 /** What a server needs of its process. One for all connections. */
@@ -59,6 +59,8 @@ function registerTool(server: McpServer, tool: Tool, parts: ServerParts): void {
   }, async (given, call) => {
     try {
       const input = parseArguments(tool, given);
+      const unknown = unknownArguments(tool, given);
+      if (unknown.length > 0) parts.log.info(`${definition.name}: no such arguments: ${unknown.join(", ")}`);
       const context = contextOf(call, parts);
       const approval = await tool.approve?.(input, context);
       if (approval) {

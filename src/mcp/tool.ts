@@ -11,6 +11,7 @@ import {
   type ToolDefinition,
   withSchemas,
 } from "../operations/operation.ts";
+import { snakeCase } from "../model/fields.ts";
 import type { EndInput } from "../operations/ends.ts";
 import type { ResolvedEnd } from "../settings.ts";
 import type { Approval } from "./approval.ts";
@@ -95,6 +96,23 @@ export function parseArguments({ tool, input, inputSchema }: Tool, given: unknow
   const result = input.safeParse(fromToolNames(given ?? {}, inputSchema));
   if (result.success) return result.data;
   throw invalidArguments(tool.name, result.error.issues[0]!);
+}
+
+/**
+ * Names of arguments that a tool does not have. They are let through, since agents set up for upstream's server
+ * may send some; nested ones are named with what they are in.
+ */
+export function unknownArguments({ inputSchema }: Pick<Tool, "inputSchema">, given: unknown): string[] {
+  return namesBeside(inputSchema, fromToolNames(given ?? {}, inputSchema));
+}
+
+function namesBeside({ properties }: JsonSchema, given: unknown): string[] {
+  if (!properties || typeof given !== "object" || given === null) return [];
+  return Object.entries(given).flatMap(([name, value]) => {
+    const inner = Object.hasOwn(properties, name) ? properties[name] : undefined;
+    if (!inner) return [name];
+    return namesBeside(inner, value).map((nested) => `${snakeCase(name)}.${nested}`);
+  });
 }
 
 /** Whether a profile offers a tool. */
