@@ -494,6 +494,8 @@ testSession(
       '{"a":1}',
       "[]",
       '{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"recall_memories","arguments":{}}}',
+      `{"jsonrpc":"2.0","id":9,"method":"ping","params":{"x":"${"a".repeat(65 * 1024 * 1024)}"}}`,
+      '[{"jsonrpc":"2.0","id":4,"method":"ping"},{"jsonrpc":"2.0","id":5,"method":"ping"}]',
       '{"jsonrpc":"2.0","id":3,"method":"no/such/method"}',
     ];
     const child = new Deno.Command(command, {
@@ -503,18 +505,51 @@ testSession(
       stdout: "piped",
       stderr: "piped",
     }).spawn();
+    const output = child.output();
     const writer = child.stdin.getWriter();
-    await writer.write(new TextEncoder().encode(lines.join("\n") + "\n"));
+    // The last line has no newline.
+    await writer.write(new TextEncoder().encode(lines.join("\n")));
     await writer.close();
-    const { code, stdout } = await child.output();
+    const { code, stdout, stderr } = await output;
     assert.equal(code, 0);
     const answers = new TextDecoder().decode(stdout).trim().split("\n").map((line) => JSON.parse(line));
-    assert.deepEqual(answers.map(({ id }) => id).sort(), [1, 2, 3]);
-    assert.equal(answers.find(({ id }) => id === 2).result.isError, undefined);
-    assert.equal(answers.find(({ id }) => id === 3).error.code, -32601);
+    const answersTo = (id: unknown) => answers.filter((answer) => answer.id === id);
+    assert.deepEqual(answers.map(({ id }) => id).filter((id) => id !== null).sort(), [1, 2, 3, 4, 5]);
+    assert.equal(answersTo(2)[0].result.isError, undefined);
+    assert.equal(answersTo(3)[0].error.code, -32601);
+    assert.deepEqual(answersTo(null).map(({ error }) => error.code), [-32700, -32600, -32600, -32600]);
+    const log = new TextDecoder().decode(stderr);
+    assert.match(log, /warn: MCP: A line is not JSON: .*"not JSON/);
+    assert.match(log, /warn: MCP: A message of 68\d+ bytes is longer than/);
     await Deno.remove(home, { recursive: true });
   },
 );
+
+testSession("a server whose answers nobody reads any more ends", async () => {
+  const home = await Deno.makeTempDir({ prefix: "memorygraph-mcp-" });
+  const { command, args } = serverCommand(["serve"]);
+  const child = new Deno.Command(command, {
+    args,
+    env: { HOME: home, DENO_DIR: Deno.env.get("DENO_DIR") ?? `${Deno.env.get("HOME")}/.cache/deno` },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  const ask = (id: number) =>
+    writer.write(new TextEncoder().encode(`{"jsonrpc":"2.0","id":${id},"method":"tools/list"}\n`));
+  const reader = child.stdout.getReader();
+  await ask(1);
+  await reader.read();
+  await reader.cancel();
+  const start = Date.now();
+  for (const id of [2, 3, 4]) await ask(id);
+  // Its input stays open.
+  await child.status;
+  assert(Date.now() - start < 8_000, `it took ${Date.now() - start} ms`);
+  await writer.close().catch(() => {});
+  await Deno.remove(home, { recursive: true });
+});
 
 Deno.test("every profile offers tools, and every tool is in one", () => {
   for (const { tool } of allTools()) assert(PROFILES.includes(tool.profile), tool.name);

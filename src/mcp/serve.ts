@@ -39,7 +39,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const transport = new PatientStdioTransport();
   const handle = serveStdio(() => createServer(parts), {
     transport,
-    onerror: (error) => log.warn(`MCP: ${error.message.split("\n")[0]}`),
+    onerror: (error) => log.warn(`MCP: ${error.message.replace(/\s+/g, " ")}`),
   });
   const interrupted = Promise.withResolvers<void>();
   signal.addEventListener("abort", () => {
