@@ -1,13 +1,16 @@
 /** The agents' clients that a server can be installed in: where each keeps its configuration, and how. */
 import { join } from "node:path";
 import { GraphError } from "../errors.ts";
-import { isJsonObject, type JsonObject } from "../model/json.ts";
+import { isJsonObject, type JsonObject, parseJson, stringifyJson } from "../model/json.ts";
 import { type Environment, homeDirectory } from "../state.ts";
+import { replaceEntry } from "./toml_entry.ts";
 
 /** How a client starts the server. */
 export interface ServerEntry {
   readonly command: string;
   readonly args: readonly string[];
+  /** Variables that the server needs, beside those that the client's user set. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /** A client's configuration file. */
@@ -15,8 +18,11 @@ export interface AgentClient {
   readonly title: string;
   /** Where the file is. */
   file(env: Environment): string;
-  /** The file's text with the server in it, in place of an entry of the same name. Throws FILE_INVALID. */
-  merge(text: string, name: string, entry: ServerEntry): string;
+  /**
+   * The file's text with the server in it. An entry of the same name starts the server in the new way, and keeps
+   * all else that it has, such as its variables. Throws FILE_INVALID.
+   */
+  merge(text: string, name: string, entry: ServerEntry): Promise<string>;
 }
 
 /** A folder for application data, which every system has elsewhere. */
@@ -65,43 +71,54 @@ export const AGENT_CLIENTS = {
 export type AgentClientName = keyof typeof AGENT_CLIENTS;
 
 function mergeJson(member: string, more: JsonObject = {}): AgentClient["merge"] {
-  return (text, name, { command, args }) => {
+  return (text, name, entry) => {
     const document = text.trim() === "" ? {} : parse(text);
-    const servers = isJsonObject(document[member]) ? document[member] : {};
-    const entry = { ...more, command, args: [...args] };
-    return JSON.stringify({ ...document, [member]: { ...servers, [name]: entry } }, null, 2) + "\n";
+    const servers = memberOf(document, member);
+    const server = { ...changed(memberOf(servers, name), entry), ...more };
+    return Promise.resolve(indented({ ...document, [member]: { ...servers, [name]: server } }) + "\n");
   };
+}
+
+function mergeToml(text: string, name: string, entry: ServerEntry): Promise<string> {
+  return replaceEntry(text, ["mcp_servers", name], (old) => changed(old, entry));
+}
+
+function changed(old: JsonObject, { command, args, env }: ServerEntry): JsonObject {
+  const variables = { ...(isJsonObject(old.env) && old.env), ...env };
+  return { ...old, command, args: [...args], ...(Object.keys(env).length > 0 && { env: variables }) };
 }
 
 function parse(text: string): JsonObject {
   try {
-    const document = JSON.parse(text);
+    // `parseJson` understands more than the clients do.
+    JSON.parse(text);
+    const document = parseJson(text);
     if (isJsonObject(document)) return document;
   } catch {
     // Told below.
   }
-  throw new GraphError(
+  throw invalid("is not plain JSON, perhaps because of comments");
+}
+
+function memberOf(parent: JsonObject, name: string): JsonObject {
+  const member = Object.hasOwn(parent, name) ? parent[name] : {};
+  if (isJsonObject(member)) return member;
+  throw invalid(`has something else than an object as "${name}"`);
+}
+
+function invalid(reason: string): GraphError {
+  return new GraphError(
     "FILE_INVALID",
-    "The client's configuration is not plain JSON, perhaps because of comments (add what is printed without --write by hand)",
+    `The client's configuration ${reason} (add what is printed without --write by hand)`,
   );
 }
 
-/** A table of its own at the end; tables of other servers, comments and all else stay as they are. */
-function mergeToml(text: string, name: string, { command, args }: ServerEntry): string {
-  const header = `[mcp_servers.${name}`;
-  let isOurs = false;
-  const others = text.split("\n").filter((line) => {
-    if (line.trimStart().startsWith("[")) {
-      isOurs = [`${header}]`, `${header}.`].some((start) => line.trim().startsWith(start));
-    }
-    return !isOurs;
-  });
-  const kept = others.join("\n").trimEnd();
-  // JSON's strings are TOML's basic strings.
-  const table = [
-    `${header}]`,
-    `command = ${JSON.stringify(command)}`,
-    `args = [${args.map((arg) => JSON.stringify(arg)).join(", ")}]`,
-  ];
-  return [...(kept ? [kept, ""] : []), ...table, ""].join("\n");
+// TypeScript 6 does not declare it (ES2026).
+const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+
+/** JSON over several lines, every number exactly as `parseJson` read it. */
+function indented(document: JsonObject): string {
+  const exact = (_key: string, value: unknown) =>
+    typeof value === "number" || typeof value === "bigint" ? rawJSON(stringifyJson(value)) : value;
+  return JSON.stringify(document, exact, 2);
 }
