@@ -24,7 +24,7 @@ export async function runCommandLine(
 ): Promise<number> {
   for (const argument of argv) registerUriSecrets(argument);
   registerEnvironmentSecrets(io.env);
-  return await run(argv, withMaskedStderr(io), operations);
+  return await run(argv, withMaskedStderr(withHarmlessStdout(io)), operations);
 }
 
 async function run(argv: readonly string[], io: CliIo, operations: readonly Operation[]): Promise<number> {
@@ -81,6 +81,13 @@ function servesBare(
 function withMaskedStderr(io: CliIo): CliIo {
   const { isTerminal } = io.stderr;
   return { ...io, stderr: { isTerminal, write: (text) => io.stderr.write(redact(redactUris(text))) } };
+}
+
+/** On a terminal, results are shown without control characters; elsewhere they go on as they are. */
+function withHarmlessStdout(io: CliIo): CliIo {
+  const { isTerminal } = io.stdout;
+  if (!isTerminal) return io;
+  return { ...io, stdout: { isTerminal, write: (text) => io.stdout.write(printable(text)) } };
 }
 
 interface Globals {

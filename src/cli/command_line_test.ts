@@ -153,6 +153,18 @@ Deno.test("log levels: --verbose says more, --quiet only errors", async () => {
   assert.equal((await cli(["--quiet", ...argv], { operations })).stderr, "");
 });
 
+Deno.test("a record's control characters do not reach a terminal, and stay as they are elsewhere", async () => {
+  const subject = "a\x1b]0;x\x07b\x9b2J\x7f\rc\n\td";
+  const argv = ["echo", subject, "--target", "t"];
+  const person = await cli(argv, { operations: [echo()], terminal: true });
+  assert(person.stdout.includes("a\\u001b]0;x\\u0007b\\u009b2J\\u007f\\u000dc\n\td"), person.stdout);
+  const document = await cli([...argv, "--json"], { operations: [echo()], terminal: true });
+  // deno-lint-ignore no-control-regex
+  assert.doesNotMatch(document.stdout, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+  assert.equal(JSON.parse(document.stdout).subject, subject);
+  assert((await cli(argv, { operations: [echo()] })).stdout.includes(subject));
+});
+
 Deno.test("the first Ctrl-C stops the operation, which says how to go on", async () => {
   const { promise: ready, resolve } = Promise.withResolvers<() => void>();
   const operation = echo(({ signal }) =>

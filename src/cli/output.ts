@@ -31,7 +31,11 @@ export function stackText(error: unknown): string {
 
 /** Text without control characters: one in a record or from a server must not steer the terminal. */
 export function printable(text: string): string {
-  return text.replace(/[^\P{Cc}\n\t]/gu, (control) => JSON.stringify(control).slice(1, -1));
+  // Not as JSON.stringify writes them, which leaves DEL and those above it.
+  return text.replace(
+    /[^\P{Cc}\n\t]/gu,
+    (control) => `\\u${control.codePointAt(0)!.toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** A result's fields as indented lines, for an operation that has no text of its own. */
