@@ -31,7 +31,7 @@ Deno.test("store, find, relate, change and delete memories from the shell", asyn
     "--title",
     "Slow requests",
     "--context",
-    '{"projectPath":"/app"}',
+    '{"project_path":"/app"}',
     "--json",
   ], {
     env,

@@ -248,7 +248,8 @@ const note = defineOperation({
   input: () =>
     z.object({
       content: z.string().min(1).describe("What to note"),
-      context: z.object({ line: z.int() }).optional().describe("Where it comes from"),
+      context: z.object({ line: z.int().optional(), lineText: z.string().optional() }).optional()
+        .describe("Where it comes from"),
     }),
   output: () => z.looseObject({}),
   run: (input) => Promise.resolve(input as Record<string, unknown>),
@@ -273,4 +274,17 @@ Deno.test("an object is given as JSON", async () => {
   assert.deepEqual(JSON.parse((await run('{"line": 7}')).stdout).context, { line: 7 });
   assert.match((await run("{line")).stderr, /Invalid value "\{line" for --context: expected a JSON object/);
   assert.match((await run('{"line": "x"}')).stderr, /Invalid value .* for --context: line: /);
+});
+
+Deno.test("an object's keys may be spelled as in tools, and one that means nothing is an error", async () => {
+  const run = (context: string) => cli(["note", "x", "--context", context, "--json"], { operations: [note] });
+  for (const key of ["lineText", "line_text"]) {
+    assert.deepEqual(JSON.parse((await run(`{"${key}": "t"}`)).stdout).context, { lineText: "t" });
+  }
+  const { code, stderr } = await run('{"row": 1}');
+  assert.equal(code, 2);
+  assert.match(stderr, /for --context: unknown "row" \(known: line, line_text\)/);
+  assert.match((await run('{"lineText": "a", "line_text": "b"}')).stderr, /line_text is given twice/);
+  const help = await cli(["note", "--help"], { operations: [note], columns: 200 });
+  assert.match(help.stdout, /Where it comes from \(keys: line, line_text\)/);
 });

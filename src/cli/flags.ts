@@ -1,7 +1,9 @@
 /** An operation's input schema as flags and arguments. The schema is the one source; nothing is repeated here. */
 import type { z } from "zod";
 import { GraphError } from "../errors.ts";
-import { type JsonValue, parseJson } from "../model/json.ts";
+import { fromToolNames, schemaOf } from "../mcp/names.ts";
+import { snakeCase } from "../model/fields.ts";
+import { isJsonObject, type JsonValue, parseJson } from "../model/json.ts";
 import type { Operation } from "../operations/operation.ts";
 import { redactUris } from "../redact.ts";
 import { unwrap } from "../schema.ts";
@@ -18,6 +20,8 @@ export interface Flag {
   readonly isPositional: boolean;
   readonly isRequired: boolean;
   readonly choices?: readonly string[];
+  /** What an object that is given as JSON may have. */
+  readonly members?: z.ZodObject;
   readonly fallback?: unknown;
   readonly description: string;
   /** Stands for the value in help. */
@@ -49,6 +53,7 @@ function flagOf(key: string, schema: z.ZodType, isPositional: boolean): Flag {
     isPositional,
     isRequired: !optional,
     choices: choicesOf(element),
+    members: element._zod.def.type === "object" ? element as z.ZodObject : undefined,
     fallback,
     description: meta.description ?? "",
     value: meta.value ?? name.split("-").at(-1)!,
@@ -77,10 +82,12 @@ export function kebabCase(key: string): string {
 }
 
 /** A flag's description with its choices and default. */
-export function describeFlag({ description, choices, fallback, kind, isRequired }: Flag): string {
+export function describeFlag(flag: Flag): string {
+  const { description, choices, members, fallback, kind, isRequired } = flag;
   const notes = [
     isRequired && "required",
     choices && `one of ${choices.join(", ")}`,
+    members && `keys: ${keysOf(members).join(", ")}`,
     showsDefault(fallback) && kind !== "boolean" && `default: ${fallback}`,
   ].filter(Boolean);
   if (notes.length === 0) return description;
@@ -122,12 +129,30 @@ function toNumber(flag: Flag, text: unknown): number {
   throw new GraphError("USAGE", complaint(flag, text, "expected a number"));
 }
 
-function toObject(flag: Flag, text: unknown): JsonValue {
+/** A JSON value with its keys in either spelling, as tools take them. Throws USAGE for one that means nothing. */
+function toObject(flag: Flag, text: unknown): unknown {
+  let value: JsonValue;
   try {
-    return parseJson(String(text));
+    value = parseJson(String(text));
   } catch (error) {
     throw new GraphError("USAGE", complaint(flag, text, "expected a JSON object"), { cause: error });
   }
+  const { members } = flag;
+  if (members === undefined || !isJsonObject(value)) return value;
+  const known = keysOf(members);
+  const given = Object.keys(value).map(snakeCase);
+  const unknown = Object.keys(value).filter((_key, index) => !known.includes(given[index]!));
+  if (unknown.length > 0) {
+    const reason = `unknown ${unknown.map((key) => `"${key}"`).join(", ")} (known: ${known.join(", ")})`;
+    throw new GraphError("USAGE", complaint(flag, text, reason));
+  }
+  const twice = given.find((key, index) => given.indexOf(key) < index);
+  if (twice) throw new GraphError("USAGE", complaint(flag, text, `${twice} is given twice`));
+  return fromToolNames(value, schemaOf(members, "input"));
+}
+
+function keysOf(members: z.ZodObject): string[] {
+  return Object.keys(members.shape).map(snakeCase);
 }
 
 function complaint(flag: Flag, value: unknown, message: string): string {
