@@ -6,15 +6,15 @@ import { maskOf, type Operation } from "../operations/operation.ts";
 import { redact, redactUris, registerUriSecrets } from "../redact.ts";
 import { registerEnvironmentSecrets } from "../settings.ts";
 import { VERSION } from "../version.ts";
-import { parseInput } from "./flags.ts";
+import { flagsOf, parseInput } from "./flags.ts";
 import { untilInterrupted } from "./interrupt.ts";
 import type { CliIo } from "./io.ts";
 import { errorDocument, errorText, fieldsText, printable, resultDocument, stackText } from "./output.ts";
-import { createProgram } from "./program.ts";
+import { createProgram, globalOptions } from "./program.ts";
 import { createProgress, type ProgressDisplay } from "./progress.ts";
 import { serveCommand } from "./serve.ts";
 import { withStdin } from "./stdin.ts";
-import { splitUnknownFlags, usageError } from "./usage.ts";
+import { firstOperand, splitUnknownFlags, usageError } from "./usage.ts";
 
 /** Runs a command line that asks for more than the version: see `runCli`. */
 export async function runCommandLine(
@@ -31,7 +31,8 @@ async function run(argv: readonly string[], io: CliIo, operations: readonly Oper
   let globals: Globals = { json: argv.includes("--json"), level: "warn", isQuiet: false };
   let exitCode = 0;
   const commands = [...operations, serveCommand];
-  const args = servesBare(argv, commands, io) ? [serveCommand.name, ...argv] : argv;
+  const operand = firstOperand(argv, takesValue);
+  const args = operand === undefined && servesBare(argv, io) ? [serveCommand.name, ...argv] : argv;
   const program = createProgram({
     operations: commands,
     args,
@@ -43,7 +44,8 @@ async function run(argv: readonly string[], io: CliIo, operations: readonly Oper
       exitCode = await runOperation(operation, { given, globals, io });
     },
   });
-  const command = program.commands.find((candidate) => args.includes(candidate.name()));
+  const name = args === argv ? operand : serveCommand.name;
+  const command = program.commands.find((candidate) => candidate.name() === name);
   if (argv.length === 0 && args === argv) {
     program.outputHelp();
     return 0;
@@ -64,17 +66,17 @@ async function run(argv: readonly string[], io: CliIo, operations: readonly Oper
 const ASKS_FOR_TEXT = new Set(["-h", "--help", "-V", "--version"]);
 
 /**
- * Whether an agent is at the other end: no command is named, and stdin is a pipe. Flags of `serve` may be
- * given then, as upstream's server takes them.
+ * Whether an agent is at the other end, where no command is named: stdin is a pipe. Flags of `serve` may be given
+ * then, as upstream's server takes them.
  */
-function servesBare(
-  argv: readonly string[],
-  commands: readonly Operation[],
-  { stdin }: CliIo,
-): boolean {
-  const isNamed = commands.some(({ name }) => argv.includes(name));
-  const isFlag = argv[0] === undefined || (argv[0].startsWith("-") && !ASKS_FOR_TEXT.has(argv[0]));
-  return !stdin.isTerminal && !isNamed && isFlag;
+function servesBare(argv: readonly string[], { stdin }: CliIo): boolean {
+  return !stdin.isTerminal && !argv.some((argument) => ASKS_FOR_TEXT.has(argument));
+}
+
+/** Whether a flag before or instead of a command takes the argument after it. */
+function takesValue(flag: string): boolean {
+  return globalOptions().some(({ long, required }) => required && long === flag) ||
+    flagsOf(serveCommand).some(({ name, kind }) => kind !== "boolean" && flag === `--${name}`);
 }
 
 /** Nothing reaches stderr but through here, whoever wrote it. */

@@ -93,6 +93,23 @@ for (const [argv, message] of USAGE_ERRORS) {
   });
 }
 
+Deno.test("the command is the first word, whatever words come later", async () => {
+  const operations = [note, echo()];
+  const wrong: [string[], RegExp][] = [
+    [["echo", "note", "--targt=x"], /"--targt" .*\nRun "memorygraph echo --help"/],
+    [["--log-level", "note", "echo", "note", "--bogus"], /"--bogus"\nRun "memorygraph echo --help"/],
+    [["--json", "nosuch"], /Unknown command "nosuch"\nRun "memorygraph --help"/],
+    [["--backend", "note", "nosuch"], /"--backend"\nRun "memorygraph --help"/],
+    [["--backend", "note", "--bogus"], /"--bogus"\nRun "memorygraph serve --help"/],
+  ];
+  for (const [argv, message] of wrong) {
+    const { code, stderr } = await cli(argv, { operations });
+    assert.equal(code, 2);
+    assert.match(stderr, message);
+  }
+  assert.match((await cli(["--quiet", "--help"], { operations })).stdout, /^Usage: memorygraph \[command\]/);
+});
+
 Deno.test("no flag takes a password, and one given anyway is not shown", async () => {
   const cases = [
     ["--password", "hunter22"],

@@ -15,6 +15,22 @@ export function splitUnknownFlags(argv: readonly string[], command: Command): st
   });
 }
 
+/**
+ * The first argument that is neither a flag nor a flag's value: the command. A word that names one may come later
+ * as well, as what is searched for.
+ */
+export function firstOperand(
+  argv: readonly string[],
+  takesValue: (flag: string) => boolean,
+): string | undefined {
+  for (let index = 0; index < argv.length; index++) {
+    const argument = argv[index]!;
+    if (!argument.startsWith("-")) return argument;
+    if (!argument.includes("=") && takesValue(argument)) index++;
+  }
+  return undefined;
+}
+
 const PASSWORD_FLAG = /"(--(?:from-|to-)?password)"/;
 
 /** A wrong command line as an error in our words. */
