@@ -11,21 +11,21 @@ import {
   relationshipFromProperties,
   relationshipToProperties,
 } from "../properties.ts";
-import { type TextCell, textOf } from "../../sqlite_text.ts";
+import { type Cell, UnreadableCell } from "./rows.ts";
 import { TEMPORAL_COLUMNS } from "./schema.ts";
 
 type TemporalColumn = (typeof TEMPORAL_COLUMNS)[number];
 /** id, properties */
-export type NodeRow = [id: TextCell, properties: TextCell];
+export type NodeRow = [id: Cell, properties: Cell];
 /** id, from_id, to_id, rel_type, properties, created_at, then TEMPORAL_COLUMNS */
 export type RelationshipRow = [
-  id: TextCell,
-  fromId: TextCell,
-  toId: TextCell,
-  type: TextCell,
-  properties: TextCell,
-  createdAt: TextCell,
-  ...temporal: TextCell[],
+  id: Cell,
+  fromId: Cell,
+  toId: Cell,
+  type: Cell,
+  properties: Cell,
+  createdAt: Cell,
+  ...temporal: Cell[],
 ];
 
 /** A value that stands where a NOT NULL column has nothing to hold; upstream can parse it. */
@@ -93,11 +93,7 @@ function temporalColumn(name: TemporalColumn, value: JsonValue, { createdAt }: R
 export function decodeRelationship(row: RelationshipRow): Relationship {
   const [idCell, fromCell, toCell, typeCell, propertiesCell, createdAt, ...temporal] = row;
   const id = decodeId("relationship", idCell);
-  const column = (field: string, cell: TextCell) => {
-    const text = textOf(cell);
-    if (text === undefined) throw new RowRejected({ kind: "relationship", id, field, reason: "is not text" });
-    return text;
-  };
+  const column = (field: string, cell: Cell) => requireText("relationship", id, { field, cell });
   const ref = {
     id,
     fromId: column("from_id", fromCell),
@@ -107,31 +103,52 @@ export function decodeRelationship(row: RelationshipRow): Relationship {
   const properties = decodeProperties("relationship", id, propertiesCell);
   if (temporal.length === 0) {
     // The layout before temporal columns: valid and known since it was created.
-    const since = properties.created_at ?? textOf(createdAt) ?? null;
+    const since = properties.created_at ??
+      decodeText("relationship", id, { field: "created_at", cell: createdAt });
     Object.assign(properties, { valid_from: since, recorded_at: since });
-  } else readTemporalColumns(properties, temporal);
+  } else readTemporalColumns(id, properties, temporal);
   return relationshipFromProperties(ref, properties);
 }
 
-function readTemporalColumns(properties: Properties, cells: TextCell[]): void {
+function readTemporalColumns(id: string, properties: Properties, cells: Cell[]): void {
   const inexact = properties[TEMPORAL_KEY];
   TEMPORAL_COLUMNS.forEach((name, index) => {
-    const column = textOf(cells[index]) ?? null;
+    const column = decodeText("relationship", id, { field: name, cell: cells[index]! });
     const written = isJsonObject(inexact) ? inexact[name] : undefined;
     properties[name] = isJsonObject(written) && written.column === column ? written.value! : column;
   });
   delete properties[TEMPORAL_KEY];
 }
 
-function decodeId(kind: RecordKind, cell: TextCell): string {
-  const id = textOf(cell);
+/** A row's id. Throws RowRejected. */
+export function decodeId(kind: RecordKind, cell: Cell): string {
+  const id = decodeText(kind, "", { field: "id", cell });
   if (id) return id;
   throw new RowRejected({ kind, id: "", field: "id", reason: "is empty or not text" });
 }
 
-function decodeProperties(kind: RecordKind, id: string, cell: TextCell): Properties {
-  const text = textOf(cell);
-  if (text === undefined) throw new RowRejected({ kind, id, field: "properties", reason: "is not text" });
+/** The text of a column that must have one. Throws RowRejected. */
+export function requireText(kind: RecordKind, id: string, column: { field: string; cell: Cell }): string {
+  const text = decodeText(kind, id, column);
+  if (text !== null) return text;
+  throw new RowRejected({ kind, id, field: column.field, reason: "is not text" });
+}
+
+/** The text of a column, or null where it is empty. Throws RowRejected for anything else, which would get lost. */
+function decodeText(
+  kind: RecordKind,
+  id: string,
+  { field, cell }: { field: string; cell: Cell },
+): string | null {
+  if (typeof cell === "string" || cell === null) return cell;
+  const { reason, stored } = cell instanceof UnreadableCell
+    ? cell
+    : { reason: "is not text", stored: String(cell) };
+  throw new RowRejected({ kind, id, field, reason, stored: stored?.slice(0, 100_000) });
+}
+
+function decodeProperties(kind: RecordKind, id: string, cell: Cell): Properties {
+  const text = requireText(kind, id, { field: "properties", cell });
   try {
     return parseProperties(text);
   } catch (error) {

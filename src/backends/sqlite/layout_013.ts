@@ -4,16 +4,17 @@ import type { Memory } from "../../model/memory.ts";
 import type { Relationship } from "../../model/relationship.ts";
 import type { RecordKind, Reject } from "../../store/store.ts";
 import { memoryFromProperties, type Properties, relationshipFromProperties } from "../properties.ts";
-import { RowRejected } from "./codec.ts";
+import { decodeId, requireText, RowRejected } from "./codec.ts";
+import { type Cell, UnreadableCell } from "./rows.ts";
 
 /** A row by column name; INTEGER columns come as bigint. */
-export type NamedRow = Record<string, unknown>;
+export type NamedRow = Record<string, Cell>;
 
 /** A row of `memories`. Throws RowRejected. */
 export function decodeMemory013(row: NamedRow): Memory {
-  const id = idOf("memory", row.id);
+  const id = decodeId("memory", row.id ?? null);
   const { context, tags, ...columns } = row;
-  const properties = columnsToProperties(columns);
+  const properties = columnsToProperties("memory", id, columns);
   properties.tags = parseColumn("memory", id, "tags", tags);
   const fields = parseColumn("memory", id, "context", context);
   if (isJsonObject(fields)) {
@@ -26,35 +27,38 @@ export function decodeMemory013(row: NamedRow): Memory {
 
 /** A row of `relationships`. Throws RowRejected. */
 export function decodeRelationship013(row: NamedRow): Relationship {
-  const id = idOf("relationship", row.id);
+  const id = decodeId("relationship", row.id ?? null);
   const { from_id: fromId, to_id: toId, rel_type: type, ...columns } = row;
-  for (const [field, value] of Object.entries({ from_id: fromId, to_id: toId, rel_type: type })) {
-    if (typeof value !== "string") {
-      throw new RowRejected({ kind: "relationship", id, field, reason: "is not text" });
-    }
-  }
-  const ref = { id, fromId: fromId as string, toId: toId as string, type: type as string };
-  return relationshipFromProperties(ref, columnsToProperties(columns));
+  const text = (field: string, cell: Cell = null) => requireText("relationship", id, { field, cell });
+  const ref = {
+    id,
+    fromId: text("from_id", fromId),
+    toId: text("to_id", toId),
+    type: text("rel_type", type),
+  };
+  return relationshipFromProperties(ref, columnsToProperties("relationship", id, columns));
 }
 
-function idOf(kind: RecordKind, value: unknown): string {
-  if (typeof value === "string" && value !== "") return value;
-  throw new RowRejected({ kind, id: "", field: "id", reason: "is empty or not text" });
-}
-
-function columnsToProperties(columns: NamedRow): Properties {
+function columnsToProperties(kind: RecordKind, id: string, columns: NamedRow): Properties {
   const properties: Properties = {};
-  for (const [name, value] of Object.entries(columns)) {
+  for (const [name, cell] of Object.entries(columns)) {
+    const value = readable(kind, id, { field: name, cell });
     if (typeof value === "bigint") {
       const number = Number(value);
       properties[name] = Number.isSafeInteger(number) ? number : value;
-    } else properties[name] = value as JsonValue;
+    } else properties[name] = value;
   }
   return properties;
 }
 
-function parseColumn(kind: RecordKind, id: string, field: string, value: unknown): JsonValue {
-  if (value === null || value === undefined) return null;
+function readable(kind: RecordKind, id: string, { field, cell }: { field: string; cell: Cell }) {
+  if (!(cell instanceof UnreadableCell)) return cell;
+  throw new RowRejected({ kind, id, field, reason: cell.reason, stored: cell.stored });
+}
+
+function parseColumn(kind: RecordKind, id: string, field: string, cell: Cell = null): JsonValue {
+  const value = readable(kind, id, { field, cell });
+  if (value === null) return null;
   try {
     return parseJson(String(value));
   } catch (error) {

@@ -28,17 +28,11 @@ export class SqliteQueries implements StoreQueries {
 
   relationshipsOf(ids: readonly string[]): Promise<Relationship[]> {
     return this.#access.run(() => {
-      const reader = this.#access.reader();
-      const select = this.#access.prepare(
-        `${reader.selectRelationships} AND (r.from_id = ?1 OR r.to_id = ?1)`,
-        (fresh) => reader.configure(fresh),
-      );
+      const { relationships } = this.#access.reader();
       const found = new Map<string, Relationship>();
       for (const id of new Set(ids)) {
-        for (const row of select.all(id)) {
-          const relationship = reader.decodeRelationship(row);
-          found.set(relationship.id, relationship);
-        }
+        const touching = relationships.find(this.#access.prepare, "AND (r.from_id = ?1 OR r.to_id = ?1)", id);
+        for (const relationship of touching) found.set(relationship.id, relationship);
       }
       return [...found.values()];
     });
@@ -47,8 +41,8 @@ export class SqliteQueries implements StoreQueries {
   replaceMemory(seen: Memory, next: Memory): Promise<boolean> {
     return this.#access.run(() =>
       this.#access.transaction(() => {
-        const reader = this.#access.reader();
-        const stored = this.#one(`${reader.selectMemories} AND m.id = ?`, seen.id, reader.decodeMemory);
+        const { memories } = this.#access.reader();
+        const [stored] = memories.find(this.#access.prepare, "AND m.id = ?", seen.id);
         if (!stored || canonicalMemory(stored) !== canonicalMemory(seen)) return false;
         this.#access.prepare(
           "UPDATE nodes SET properties = ?, updated_at = CURRENT_TIMESTAMP WHERE id = ? AND label = 'Memory'",
@@ -61,8 +55,8 @@ export class SqliteQueries implements StoreQueries {
   replaceRelationship(seen: Relationship, next: Relationship): Promise<boolean> {
     return this.#access.run(() =>
       this.#access.transaction(() => {
-        const { selectRelationships, decodeRelationship } = this.#access.reader();
-        const stored = this.#one(`${selectRelationships} AND r.id = ?`, seen.id, decodeRelationship);
+        const { relationships } = this.#access.reader();
+        const [stored] = relationships.find(this.#access.prepare, "AND r.id = ?", seen.id);
         if (!stored || canonicalRelationship(stored) !== canonicalRelationship(seen)) return false;
         this.#access.prepare(
           "UPDATE relationships SET properties = ?, valid_from = ?, valid_until = ?, recorded_at = ?, " +
@@ -71,13 +65,6 @@ export class SqliteQueries implements StoreQueries {
         return true;
       })
     );
-  }
-
-  #one<Item>(sql: string, id: string, decode: (row: unknown) => Item): Item | undefined {
-    const reader = this.#access.reader();
-    const row = this.#access.prepare(sql, (fresh) => reader.configure(fresh)).get(id);
-    if (!row) return undefined;
-    return decode(row);
   }
 
   statistics(): Promise<GraphStatistics | undefined> {

@@ -1,5 +1,4 @@
 /** How each layout's rows are counted, found and decoded. */
-import { Buffer } from "node:buffer";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Memory } from "../../model/memory.ts";
 import type { Relationship } from "../../model/relationship.ts";
@@ -12,27 +11,30 @@ import {
   RowRejected,
 } from "./codec.ts";
 import { decodeMemory013, decodeRelationship013, type NamedRow } from "./layout_013.ts";
-import { textCell } from "../../sqlite_text.ts";
-import { type SqliteLayout, TEMPORAL_COLUMNS } from "./schema.ts";
+import { type Cell, type Prepare, RowFetcher, type Select, selectOf } from "./rows.ts";
+import { columnsOf, type SqliteLayout, TEMPORAL_COLUMNS } from "./schema.ts";
 
-/** Reads one layout. Its statements end where a condition on `m` (memories) or `r` can be added. */
+/** Reads one layout of one database. */
 export interface LayoutReader {
-  readonly selectMemories: string;
-  readonly selectRelationships: string;
-  /**
-   * The same with the bare columns, which is quicker and loses what follows a NUL; the last column tells how many
-   * bytes of text a row has, so that the loss is seen.
-   */
-  readonly quick?: { readonly selectMemories: string; readonly selectRelationships: string };
-  /** The tables that the records are in, each with the column that holds most of a row. */
-  readonly tables: { readonly memories: LargestColumn; readonly relationships: LargestColumn };
-  /** Sets how the statement's rows come, so that the decoders understand them. */
-  configure(statement: StatementSync): StatementSync;
-  /** Throws RowRejected. */
-  decodeMemory(row: unknown): Memory;
-  /** Throws RowRejected. */
-  decodeRelationship(row: unknown): Relationship;
+  readonly memories: RecordReader<Memory>;
+  readonly relationships: RecordReader<Relationship>;
   count(database: DatabaseSync): Counts;
+}
+
+/** Reads the records of one kind. */
+export interface RecordReader<Item> {
+  /** A condition can be added on `m` (memories) or `r`. */
+  readonly select: Select;
+  /** The table that the records are in, with the column that holds most of a row. */
+  readonly largest: LargestColumn;
+  /** The records for which `condition` holds. Throws RowRejected. */
+  find(prepare: Prepare, condition: string, ...values: (string | number)[]): Item[];
+  /** The same, with those that cannot be carried. */
+  page(
+    prepare: Prepare,
+    condition: string,
+    ...values: (string | number)[]
+  ): { items: Item[]; rejects: Reject[] };
 }
 
 type LargestColumn = readonly [table: string, column: string];
@@ -47,28 +49,43 @@ export const ANY_FOREIGN_NODE: string = `SELECT 1 FROM nodes WHERE ${IS_FOREIGN_
 const IS_FOREIGN =
   "EXISTS (SELECT 1 FROM nodes AS n WHERE n.id IN (r.from_id, r.to_id) AND n.label <> 'Memory')";
 
-function nodesLayout(temporalColumns: readonly string[]): LayoutReader {
-  const nodeColumns = ["m.id", "m.properties"];
+/** Makes the reader of a layout's records of one kind. */
+type MakeReader = <Item>(options: {
+  select: Select;
+  largest: LargestColumn;
+  decode: (row: Cell[]) => Item;
+}) => RecordReader<Item>;
+
+function recordReaders(database: DatabaseSync): MakeReader {
+  const fetcher = new RowFetcher(database);
+  return ({ select, largest, decode }) => ({
+    select,
+    largest,
+    find: (prepare, condition, ...values) =>
+      fetcher.fetch(prepare, select, { condition, values }).map(decode),
+    page: (prepare, condition, ...values) =>
+      decodeRows(fetcher.fetch(prepare, select, { condition, values }), decode),
+  });
+}
+
+function nodesLayout(database: DatabaseSync, temporalColumns: readonly string[]): LayoutReader {
+  const make = recordReaders(database);
   const columns = ["id", "from_id", "to_id", "rel_type", "properties", "created_at", ...temporalColumns]
     .map((name) => `r.${name}`);
-  const statements = (cells: (columns: readonly string[]) => string[]) => ({
-    selectMemories: `SELECT ${cells(nodeColumns).join(", ")} FROM nodes AS m WHERE m.label = 'Memory'`,
-    selectRelationships: `SELECT ${cells(columns).join(", ")} FROM relationships AS r ` +
-      `WHERE ((${FOREIGN_NODES}) = 0 OR NOT ${IS_FOREIGN})`,
-  });
-  const bytesOf = (names: readonly string[]) =>
-    names.map((name) => `ifnull(octet_length(${name}), 0)`).join(" + ");
   return {
-    ...statements((names) => names.map(textCell)),
-    quick: statements((names) => [...names, bytesOf(names)]),
-    tables: { memories: ["nodes", "properties"], relationships: ["relationships", "properties"] },
-    configure(statement) {
-      // In Deno 2.9, but not yet in the types it ships.
-      (statement as StatementSync & { setReturnArrays(on: boolean): void }).setReturnArrays(true);
-      return statement;
-    },
-    decodeMemory: (row) => decodeMemory(row as NodeRow),
-    decodeRelationship: (row) => decodeRelationship(row as RelationshipRow),
+    memories: make({
+      select: selectOf(["m.id", "m.properties"], { rest: "FROM nodes AS m WHERE m.label = 'Memory'" }),
+      largest: ["nodes", "properties"],
+      decode: (row) => decodeMemory(row as NodeRow),
+    }),
+    relationships: make({
+      select: selectOf(
+        columns,
+        { rest: `FROM relationships AS r WHERE ((${FOREIGN_NODES}) = 0 OR NOT ${IS_FOREIGN})` },
+      ),
+      largest: ["relationships", "properties"],
+      decode: (row) => decodeRelationship(row as RelationshipRow),
+    }),
     count(database) {
       const foreignNodes = countOf(database, FOREIGN_NODES);
       const foreignRelationships = foreignNodes === 0
@@ -84,41 +101,62 @@ function nodesLayout(temporalColumns: readonly string[]): LayoutReader {
   };
 }
 
-const layout013: LayoutReader = {
-  selectMemories: "SELECT m.* FROM memories AS m WHERE TRUE",
-  selectRelationships: "SELECT r.* FROM relationships AS r WHERE TRUE",
-  tables: { memories: ["memories", "content"], relationships: ["relationships", "context"] },
-  configure(statement) {
-    statement.setReadBigInts(true);
-    return statement;
-  },
-  decodeMemory: (row) => decodeMemory013(row as NamedRow),
-  decodeRelationship: (row) => decodeRelationship013(row as NamedRow),
-  count(database) {
-    return {
-      memories: countOf(database, "SELECT count(*) AS n FROM memories"),
-      relationships: countOf(database, "SELECT count(*) AS n FROM relationships"),
-      foreignNodes: 0,
-      foreignRelationships: 0,
-    };
-  },
-};
+function layout013(database: DatabaseSync): LayoutReader {
+  const make = recordReaders(database);
+  const all = <Item>(
+    table: string,
+    { alias, largest, decode }: { alias: string; largest: string; decode: (row: NamedRow) => Item },
+  ) => {
+    const names = columnsOf(database, table);
+    const columns = names.map((name) => `${alias}."${name.replaceAll('"', '""')}"`);
+    return make({
+      select: selectOf(columns, { rest: `FROM ${table} AS ${alias} WHERE TRUE`, mayHoldNumbers: true }),
+      largest: [table, largest],
+      decode: (row) => decode(Object.fromEntries(names.map((name, index) => [name, row[index]!]))),
+    });
+  };
+  return {
+    memories: all("memories", { alias: "m", largest: "content", decode: decodeMemory013 }),
+    relationships: all("relationships", { alias: "r", largest: "context", decode: decodeRelationship013 }),
+    count(database) {
+      return {
+        memories: countOf(database, "SELECT count(*) AS n FROM memories"),
+        relationships: countOf(database, "SELECT count(*) AS n FROM relationships"),
+        foreignNodes: 0,
+        foreignRelationships: 0,
+      };
+    },
+  };
+}
 
-const emptyLayout: LayoutReader = {
-  ...layout013,
-  selectMemories: "SELECT 1 FROM sqlite_master AS m WHERE FALSE",
-  selectRelationships: "SELECT 1 FROM sqlite_master AS r WHERE FALSE",
-  tables: { memories: ["sqlite_master", "sql"], relationships: ["sqlite_master", "sql"] },
-  count: () => ({ memories: 0, relationships: 0, foreignNodes: 0, foreignRelationships: 0 }),
-};
+function emptyLayout(database: DatabaseSync): LayoutReader {
+  const make = recordReaders(database);
+  const nothing = (alias: string) =>
+    make<never>({
+      select: selectOf([`${alias}.name`], { rest: `FROM sqlite_master AS ${alias} WHERE FALSE` }),
+      largest: ["sqlite_master", "sql"],
+      decode: () => {
+        throw new TypeError("an empty database has no records");
+      },
+    });
+  return {
+    memories: nothing("m"),
+    relationships: nothing("r"),
+    count: () => ({ memories: 0, relationships: 0, foreignNodes: 0, foreignRelationships: 0 }),
+  };
+}
 
-/** The reader of each layout. */
-export const LAYOUT_READERS: Readonly<Record<SqliteLayout, LayoutReader>> = {
-  "current": nodesLayout(TEMPORAL_COLUMNS),
-  "pre-temporal": nodesLayout([]),
+const MAKERS: Readonly<Record<SqliteLayout, (database: DatabaseSync) => LayoutReader>> = {
+  "current": (database) => nodesLayout(database, TEMPORAL_COLUMNS),
+  "pre-temporal": (database) => nodesLayout(database, []),
   "ts-0.13": layout013,
   "empty": emptyLayout,
 };
+
+/** The reader of a database that has this layout. */
+export function layoutReader(database: DatabaseSync, layout: SqliteLayout): LayoutReader {
+  return MAKERS[layout](database);
+}
 
 function countOf(database: DatabaseSync, sql: string): number {
   return Number(database.prepare(sql).get()!.n);
@@ -132,24 +170,11 @@ export function* readBatches(
 ): Generator<Batch> {
   database.exec("BEGIN");
   try {
-    const { tables, quick, decodeMemory, decodeRelationship } = reader;
-    const page = (select: string, table: "m" | "r") =>
-      reader.configure(
-        database.prepare(`${select} AND ${table}.rowid > ? AND ${table}.rowid <= ? ORDER BY ${table}.rowid`),
-      );
-    const memories = {
-      page: page(reader.selectMemories, "m"),
-      quickPage: quick && page(quick.selectMemories, "m"),
-    };
-    for (const rows of readPages(database, memories, { table: tables.memories, batchSize })) {
-      yield { kind: "memory", ...decodeRows(rows, decodeMemory) };
+    for (const page of readPages(database, reader.memories, { table: "m", batchSize })) {
+      yield { kind: "memory", ...page };
     }
-    const relationships = {
-      page: page(reader.selectRelationships, "r"),
-      quickPage: quick && page(quick.selectRelationships, "r"),
-    };
-    for (const rows of readPages(database, relationships, { table: tables.relationships, batchSize })) {
-      yield { kind: "relationship", ...decodeRows(rows, decodeRelationship) };
+    for (const page of readPages(database, reader.relationships, { table: "r", batchSize })) {
+      yield { kind: "relationship", ...page };
     }
   } finally {
     database.exec("COMMIT");
@@ -165,15 +190,22 @@ const MAX_PAGE_BYTES = 8_000_000;
  * Pages by ranges of the rowid: fetching a page in one call takes half the time of stepping through its rows.
  * The lengths are looked at first, which are in the rows' heads, so that texts of a megabyte make short pages.
  */
-function* readPages(
+function* readPages<Item>(
   database: DatabaseSync,
-  { page, quickPage }: { page: StatementSync; quickPage: StatementSync | undefined },
-  { table: [table, column], batchSize }: { table: LargestColumn; batchSize: number },
-): Generator<unknown[]> {
+  { largest: [source, column], page }: RecordReader<Item>,
+  { table, batchSize }: { table: "m" | "r"; batchSize: number },
+): Generator<{ items: Item[]; rejects: Reject[] }> {
+  const statements = new Map<string, StatementSync>();
+  const prepare: Prepare = (sql, configure) => {
+    const statement = statements.get(sql) ?? configure(database.prepare(sql));
+    statements.set(sql, statement);
+    return statement;
+  };
+  const inRange = `AND ${table}.rowid > ? AND ${table}.rowid <= ? ORDER BY ${table}.rowid`;
   const measure = database.prepare(
     // The length is taken inside: out there the whole column would have to be fetched for it.
     `SELECT count(*) AS n, max(rowid) AS last, sum(bytes) AS bytes FROM (` +
-      `SELECT rowid, octet_length(${column}) AS bytes FROM ${table} WHERE rowid > ? ORDER BY rowid LIMIT ?)`,
+      `SELECT rowid, octet_length(${column}) AS bytes FROM ${source} WHERE rowid > ? ORDER BY rowid LIMIT ?)`,
   );
   let last = BEFORE_FIRST;
   let limit = batchSize;
@@ -184,31 +216,16 @@ function* readPages(
       limit = Math.ceil(Math.min(limit, range.n) / 4);
       continue;
     }
-    let rows: unknown[] | undefined = quickPage?.all(last, range.last);
-    if (!rows?.every(isWhole)) rows = page.all(last, range.last);
-    if (rows.length > 0) yield rows;
+    const found = page(prepare, inRange, last, range.last);
+    if (found.items.length + found.rejects.length > 0) yield found;
     last = range.last;
     limit = Math.min(batchSize, limit * 4);
   }
 }
 
-/**
- * Takes its last cell off a row of a quick statement, which tells how many bytes of text it has, and says whether it
- * is as it is stored: text, none of it cut at an embedded NUL, or nothing.
- */
-function isWhole(row: unknown): boolean {
-  const cells = row as unknown[];
-  let missing = cells.pop() as number;
-  for (const cell of cells) {
-    if (typeof cell === "string") missing -= Buffer.byteLength(cell);
-    else if (cell !== null) return false;
-  }
-  return missing === 0;
-}
-
 function decodeRows<Item>(
-  rows: unknown[],
-  decode: (row: unknown) => Item,
+  rows: Cell[][],
+  decode: (row: Cell[]) => Item,
 ): { items: Item[]; rejects: Reject[] } {
   const items: Item[] = [];
   const rejects: Reject[] = [];

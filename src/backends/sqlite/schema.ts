@@ -48,7 +48,8 @@ export function detectLayout(database: DatabaseSync, path: string): SqliteLayout
   );
 }
 
-function columnsOf(database: DatabaseSync, table: string): string[] {
+/** The names of a table's columns, in order; none where there is no such table. */
+export function columnsOf(database: DatabaseSync, table: string): string[] {
   return database.prepare("SELECT name FROM pragma_table_info(?)").all(table).map((row) => String(row.name));
 }
 

@@ -19,7 +19,7 @@ import type { SqliteAccess } from "./access.ts";
 import { openForReading, openForWriting, sqliteError, type SqliteFile } from "./database.ts";
 import { identityOf } from "./paths.ts";
 import { SqliteQueries } from "./queries.ts";
-import { LAYOUT_READERS, type LayoutReader, readBatches } from "./reader.ts";
+import { type LayoutReader, layoutReader, readBatches, type RecordReader } from "./reader.ts";
 import {
   CREATE_RELATIONSHIP_INDEXES,
   CREATE_TABLES,
@@ -74,6 +74,7 @@ export class SqliteStore implements GraphStore {
   readonly #queries: SqliteQueries;
   readonly #writer: SqliteWriter;
   #layout: SqliteLayout;
+  #reader: LayoutReader;
   /** The statements of the call that runs, for the log. */
   readonly #running = new Set<string>();
 
@@ -82,13 +83,14 @@ export class SqliteStore implements GraphStore {
     this.#file = file;
     this.#database = file.database;
     this.#layout = layout;
+    this.#reader = layoutReader(file.database, layout);
     this.#options = options;
     this.location = { backend: "sqlite", display: path, identity: identityOf(path) };
     const access: SqliteAccess = {
       path,
       database: file.database,
       isWritable: options.mode !== "read",
-      reader: () => this.#reader(),
+      reader: () => this.#reader,
       hasNodes: () => this.#layout === "current" || this.#layout === "pre-temporal",
       prepare: (sql, configure) => this.#prepare(sql, configure),
       run: (action) => this.#run(action),
@@ -114,6 +116,7 @@ export class SqliteStore implements GraphStore {
         if (!isEmpty) this.#exec(CREATE_RELATIONSHIP_INDEXES);
       });
       this.#layout = "current";
+      this.#reader = layoutReader(this.#database, this.#layout);
     });
   }
 
@@ -135,7 +138,7 @@ export class SqliteStore implements GraphStore {
   }
 
   count(): Promise<Counts> {
-    return this.#run(() => this.#reader().count(this.#database));
+    return this.#run(() => this.#reader.count(this.#database));
   }
 
   async *read({ batchSize = DEFAULT_BATCH_SIZE, signal }: ReadOptions = {}): AsyncIterable<Batch> {
@@ -143,12 +146,12 @@ export class SqliteStore implements GraphStore {
     const own = this.#options.mode === "read" ? undefined : this.#open(() => openForReading(this.#path));
     const file = own ?? this.#file;
     try {
-      const { selectMemories, selectRelationships } = this.#reader();
+      const reader = layoutReader(file.database, this.#layout);
       let start = performance.now();
-      for (const batch of readBatches(file.database, this.#reader(), batchSize)) {
+      for (const batch of readBatches(file.database, reader, batchSize)) {
         throwIfInterrupted(signal);
-        const statement = batch.kind === "memory" ? selectMemories : selectRelationships;
-        this.#logStatement(`${statement} AND rowid > ? AND rowid <= ?`, start);
+        const { select } = batch.kind === "memory" ? reader.memories : reader.relationships;
+        this.#logStatement(`${select.quick} AND rowid > ? AND rowid <= ?`, start);
         yield batch;
         await turn();
         start = performance.now();
@@ -162,28 +165,16 @@ export class SqliteStore implements GraphStore {
   }
 
   readMemories(ids: readonly string[]): Promise<Memory[]> {
-    return this.#run(() => {
-      const { selectMemories, decodeMemory } = this.#reader();
-      return this.#find(`${selectMemories} AND m.id = ?`, ids, decodeMemory);
-    });
+    return this.#run(() => this.#find(this.#reader.memories, "AND m.id = ?", ids));
   }
 
   readRelationships(refs: readonly RelationshipRef[]): Promise<Relationship[]> {
-    return this.#run(() => {
-      const { selectRelationships, decodeRelationship } = this.#reader();
-      return this.#find(`${selectRelationships} AND r.id = ?`, refs.map((ref) => ref.id), decodeRelationship);
-    });
+    return this.#run(() => this.#find(this.#reader.relationships, "AND r.id = ?", refs.map(({ id }) => id)));
   }
 
-  #find<Item>(sql: string, ids: readonly string[], decode: (row: unknown) => Item): Item[] {
-    const statement = this.#prepare(sql, (fresh) => this.#reader().configure(fresh));
-    const items: Item[] = [];
-    for (const id of new Set(ids)) {
-      const row = statement.get(id);
-      if (!row) continue;
-      items.push(decode(row));
-    }
-    return items;
+  #find<Item>(reader: RecordReader<Item>, condition: string, ids: readonly string[]): Item[] {
+    const prepare: SqliteAccess["prepare"] = (sql, configure) => this.#prepare(sql, configure);
+    return [...new Set(ids)].flatMap((id) => reader.find(prepare, condition, id));
   }
 
   write(batch: Batch, { mode, signal }: WriteOptions): Promise<void> {
@@ -229,10 +220,6 @@ export class SqliteStore implements GraphStore {
     this.#queries.close();
     if (this.#database.isOpen) this.#file.close();
     return Promise.resolve();
-  }
-
-  #reader(): LayoutReader {
-    return LAYOUT_READERS[this.#layout];
   }
 
   #prepare(sql: string, configure = (statement: StatementSync) => statement): StatementSync {

@@ -92,14 +92,8 @@ export class SqliteTextIndex implements TextIndex {
 
   /** A memory, unless it is gone or cannot be carried. */
   #readMemory(id: string) {
-    const reader = this.#access.reader();
-    const row = this.#access.prepare(
-      `${reader.selectMemories} AND m.id = ?`,
-      (fresh) => reader.configure(fresh),
-    ).get(id);
-    if (!row) return undefined;
     try {
-      return reader.decodeMemory(row);
+      return this.#access.reader().memories.find(this.#access.prepare, "AND m.id = ?", id)[0];
     } catch (error) {
       if (error instanceof RowRejected) return undefined;
       throw error;
