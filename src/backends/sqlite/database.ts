@@ -21,15 +21,30 @@ export interface SqliteFile {
 /**
  * Opens a file so that neither its bytes nor its folder change. A file in WAL mode would get `-wal` and
  * `-shm` files from a mere reader, so one that nobody has open is read as immutable and watched for change
- * instead, and one whose `-wal` was left behind is read from a private copy.
+ * instead. One whose `-wal` was left behind, or a `-journal` that has to be rolled back, is read from a private copy.
  */
 export function openForReading(path: string): SqliteFile {
   assertFile(path);
-  const file: Place = { given: path, real: realPathOf(path) };
-  if (existsSync(`${file.real}-wal`)) {
-    return existsSync(`${file.real}-shm`) ? openShared(file) : openCopy(file);
+  try {
+    return openUnchanged({ given: path, real: realPathOf(path) });
+  } catch (error) {
+    throw sqliteError(error, path);
   }
-  return isWalMode(file.real) ? openImmutable(file) : openShared(file);
+}
+
+function openUnchanged(file: Place): SqliteFile {
+  if (existsSync(`${file.real}-wal`)) {
+    return existsSync(`${file.real}-shm`) ? openShared(file) : openCopy(file, "-wal");
+  }
+  if (isWalMode(file.real)) return openImmutable(file);
+  try {
+    return openShared(file);
+  } catch (error) {
+    // What SQLite says when it would have to roll back first; a journal in use leaves the file readable, or locked.
+    const isHot = (error as GraphError).code === "PERMISSION_DENIED" && existsSync(`${file.real}-journal`);
+    if (isHot) return openCopy(file, "-journal");
+    throw error;
+  }
 }
 
 /** A file by the path that people know it by, and by the one without links, beside which SQLite keeps its others. */
@@ -46,32 +61,38 @@ function openShared(file: Place): SqliteFile {
 function openImmutable(file: Place): SqliteFile {
   const url = pathToFileURL(file.real);
   url.searchParams.set("immutable", "1");
-  const before = fingerprint(file.real);
+  const assertUnchanged = watch(file);
   const database = openDatabase(file, url, { readOnly: true });
-  return {
-    database,
-    assertUnchanged() {
-      if (fingerprint(file.real) === before) return;
-      throw new GraphError(
-        "SOURCE_CHANGED",
-        `"${file.given}" changed while it was read (stop what writes to it, then repeat)`,
-      );
-    },
-    close: () => database.close(),
+  return { database, assertUnchanged, close: () => database.close() };
+}
+
+/** What throws SOURCE_CHANGED when a file is no longer as it was at this call. */
+function watch({ given, real }: Place): () => void {
+  const before = fingerprint(real);
+  return () => {
+    if (fingerprint(real) === before) return;
+    throw new GraphError(
+      "SOURCE_CHANGED",
+      `"${given}" changed while it was read (stop what writes to it, then repeat)`,
+    );
   };
 }
 
 function fingerprint(path: string): string {
-  const { size, mtimeMs, ino } = statSync(path);
-  return [size, mtimeMs, ino, existsSync(`${path}-wal`)].join();
+  return ["", "-wal", "-journal"].map((suffix) => {
+    const stats = statSync(path + suffix, { throwIfNoEntry: false });
+    return stats && [stats.size, stats.mtimeMs, stats.ino];
+  }).join(";");
 }
 
-function openCopy(file: Place): SqliteFile {
+function openCopy(file: Place, suffix: "-wal" | "-journal"): SqliteFile {
   const folder = mkdtempSync(join(tmpdir(), "memorygraph-read-"));
   const copy = join(folder, "copy.db");
   try {
+    const assertUnchanged = watch(file);
     copyFileSync(file.real, copy);
-    copyFileSync(`${file.real}-wal`, `${copy}-wal`);
+    copyFileSync(file.real + suffix, copy + suffix);
+    assertUnchanged();
     const database = openDatabase(file, copy, {});
     const close = () => {
       database.close();
@@ -139,16 +160,25 @@ function assertFile(path: string): void {
   }
 }
 
-/** Throws PERMISSION_DENIED when the file, or the folder it would be made in, cannot be written. */
+/**
+ * Throws PERMISSION_DENIED when the file cannot be written, or its folder, in which its log is made, or the one that
+ * this would be made in.
+ */
 export function assertWritable(path: string): void {
-  let place = realPathOf(path);
-  while (!existsSync(place) && dirname(place) !== place) place = dirname(place);
-  try {
-    accessSync(place, constants.W_OK);
-  } catch (error) {
-    throw new GraphError("PERMISSION_DENIED", `Cannot write "${place}": ${reasonOf(error)}`, {
-      cause: error,
-    });
+  const real = realPathOf(path);
+  let folder = dirname(real);
+  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  if (!statSync(folder).isDirectory()) {
+    throw new GraphError("PERMISSION_DENIED", `Cannot create "${path}": "${folder}" is not a folder`);
+  }
+  for (const place of existsSync(real) ? [real, folder] : [folder]) {
+    try {
+      accessSync(place, constants.W_OK);
+    } catch (error) {
+      throw new GraphError("PERMISSION_DENIED", `Cannot write "${place}": ${reasonOf(error)}`, {
+        cause: error,
+      });
+    }
   }
 }
 
@@ -186,7 +216,11 @@ const MEANINGS: readonly [
     "is locked by another process (close the program that uses it, then repeat)",
   ],
   [/not a database/i, "UNKNOWN_LAYOUT", "is not a SQLite database"],
-  [/malformed/i, "UNKNOWN_LAYOUT", "is a damaged SQLite database (run `PRAGMA integrity_check` on a copy)"],
+  [
+    /image is malformed|malformed database schema/i,
+    "UNKNOWN_LAYOUT",
+    "is a damaged SQLite database (run `PRAGMA integrity_check` on a copy)",
+  ],
   [/disk is full/i, "DISK_FULL", "cannot grow: the disk is full (free some space, then repeat)"],
   [/readonly|read-only/i, "PERMISSION_DENIED", "cannot be written (check its and its folder's permissions)"],
   [
