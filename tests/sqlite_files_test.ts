@@ -130,3 +130,66 @@ Deno.test("sqlite: a path is a file's, whatever SQLite would take it for", async
     }
   });
 });
+
+Deno.test("sqlite: the layout that is only read is refused as a target before anything is written", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const path = `${folder}/memory.db`;
+    await Deno.copyFile(`${FIXTURES}../ts/up13_1k.db`, path);
+    const error = await failsWith("NOT_SUPPORTED", () => sqlite.checkWritable({ path }));
+    assert.equal(error.exitCode, 2);
+    await Deno.writeTextFile(path, "");
+    await sqlite.checkWritable({ path });
+  });
+});
+
+/** A database from before temporal columns with a relationship for each of these properties. */
+function makePreTemporal(path: string, properties: readonly string[]): void {
+  Deno.copyFileSync(`${FIXTURES}legacy_pre_bitemporal_schema.db`, path);
+  using database = new DatabaseSync(path, { enableForeignKeyConstraints: false });
+  database.exec("DELETE FROM relationships");
+  const insert = database.prepare(
+    "INSERT INTO relationships (id, from_id, to_id, rel_type, properties, created_at) VALUES (?, 'a', 'b', 'SOLVES', ?, ?)",
+  );
+  properties.forEach((text, index) => insert.run(`r${index}`, text, "2025-06-07 08:09:10"));
+}
+
+Deno.test("sqlite: an old layout is upgraded whatever is in a row", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const path = `${folder}/memory.db`;
+    const stamp = "2024-01-02T03:04:05+00:00";
+    makePreTemporal(path, ["no JSON", `{"created_at":"${stamp}","strength":NaN}`, "{}"]);
+    {
+      await using store = await sqlite.open({ path }, { mode: "write" });
+      await store.ensureSchema();
+    }
+    using database = new DatabaseSync(path, { readOnly: true });
+    assert.deepEqual(
+      database.prepare("SELECT valid_from FROM relationships ORDER BY id").all().map((row) => row.valid_from),
+      ["2025-06-07 08:09:10", stamp, "2025-06-07 08:09:10"],
+    );
+  });
+});
+
+Deno.test("sqlite: an upgrade that fails leaves the file as it was, and no backup", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const path = `${folder}/memory.db`;
+    makePreTemporal(path, ["{}"]);
+    {
+      using database = new DatabaseSync(path);
+      database.exec(
+        "CREATE TRIGGER refuse BEFORE UPDATE ON relationships BEGIN SELECT RAISE(ABORT, 'malformed on purpose'); END",
+      );
+    }
+    {
+      await using store = await sqlite.open({ path }, { mode: "write" });
+      const error = await failsWith("STORE_FAILED", () => store.ensureSchema());
+      assert.match(error.message, /malformed on purpose/);
+    }
+    assert.deepEqual(contentOf(folder).map(([name]) => name), ["memory.db"]);
+    using database = new DatabaseSync(path, { readOnly: true });
+    assert.equal(
+      database.prepare("SELECT count(*) AS n FROM pragma_table_info('relationships')").get()!.n,
+      6,
+    );
+  });
+});

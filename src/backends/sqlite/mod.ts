@@ -2,9 +2,9 @@ import { join } from "node:path";
 import * as z from "zod";
 import { homeDirectory } from "../../state.ts";
 import { defineBackend } from "../backend.ts";
-import { assertWritable, removeDatabase } from "./database.ts";
+import { removeDatabase } from "./database.ts";
 import { identityOf } from "./paths.ts";
-import { openSqliteStore } from "./store.ts";
+import { assertStoreWritable, openSqliteStore } from "./store.ts";
 
 /** A memory graph in one SQLite file. */
 export const sqlite = defineBackend({
@@ -16,6 +16,6 @@ export const sqlite = defineBackend({
   }),
   open: ({ path }, options) => Promise.resolve().then(() => openSqliteStore(path, options)),
   locate: ({ path }) => ({ display: path, identity: identityOf(path) }),
-  checkWritable: ({ path }) => Promise.resolve().then(() => assertWritable(path)),
+  checkWritable: ({ path }) => Promise.resolve().then(() => assertStoreWritable(path)),
   discard: ({ path }) => Promise.resolve().then(() => removeDatabase(path)),
 });

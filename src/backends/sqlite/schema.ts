@@ -22,6 +22,16 @@ export const TEMPORAL_COLUMNS = ["valid_from", "valid_until", "recorded_at", "in
 const NODE_COLUMNS = ["id", "label", "properties"];
 const RELATIONSHIP_COLUMNS = ["id", "from_id", "to_id", "rel_type", "properties"];
 
+/** Throws NOT_SUPPORTED for a layout that is only read. */
+export function assertWritableLayout(layout: SqliteLayout, path: string): void {
+  if (layout !== "ts-0.13") return;
+  throw new GraphError(
+    "NOT_SUPPORTED",
+    `"${path}" has the layout of memory-graph 0.13, which is only read (migrate it to a new file first)`,
+    { end: "target" },
+  );
+}
+
 /** Finds the layout. Throws UNKNOWN_LAYOUT, saying what was found, for any other database. */
 export function detectLayout(database: DatabaseSync, path: string): SqliteLayout {
   const nodes = columnsOf(database, "nodes");
@@ -96,7 +106,9 @@ CREATE INDEX IF NOT EXISTS idx_relationships_recorded ON relationships(recorded_
 
 // ADD COLUMN refuses CURRENT_TIMESTAMP as a default, so the column's default is the empty text; upstream
 // always gives a value. The created_at inside the properties is the relationship's; the column is the row's.
-const PRE_TEMPORAL_VALUE = "COALESCE(json_extract(properties, '$.created_at'), created_at)";
+// A row whose properties do not decode is kept as it is; 2 stands for JSON5, which has Python's NaN too.
+const PRE_TEMPORAL_VALUE = "COALESCE(CASE WHEN json_valid(properties, 2) " +
+  "THEN json_extract(properties, '$.created_at') END, created_at)";
 
 /** Adds the temporal columns that are missing and fills them as reading the old layout does. */
 export function upgradePreTemporal(database: DatabaseSync): void {

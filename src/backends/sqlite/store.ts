@@ -1,3 +1,4 @@
+import { existsSync, rmSync } from "node:fs";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { GraphError, throwIfInterrupted } from "../../errors.ts";
 import type { Memory } from "../../model/memory.ts";
@@ -16,11 +17,12 @@ import {
 import type { StoreQueries } from "../../store/queries.ts";
 import type { OpenOptions } from "../backend.ts";
 import type { SqliteAccess } from "./access.ts";
-import { openForReading, openForWriting, sqliteError, type SqliteFile } from "./database.ts";
+import { assertWritable, openForReading, openForWriting, sqliteError, type SqliteFile } from "./database.ts";
 import { identityOf } from "./paths.ts";
 import { SqliteQueries } from "./queries.ts";
 import { type LayoutReader, layoutReader, readBatches, type RecordReader } from "./reader.ts";
 import {
+  assertWritableLayout,
   CREATE_RELATIONSHIP_INDEXES,
   CREATE_TABLES,
   detectLayout,
@@ -45,17 +47,25 @@ export function openSqliteStore(path: string, options: OpenOptions): SqliteStore
         { details: { isEmpty: true } },
       );
     }
-    if (layout === "ts-0.13" && options.mode !== "read") {
-      throw new GraphError(
-        "NOT_SUPPORTED",
-        `"${path}" has the layout of memory-graph 0.13, which is only read (migrate it to a new file first)`,
-        { end: "target" },
-      );
-    }
+    if (options.mode !== "read") assertWritableLayout(layout, path);
     return new SqliteStore(path, file, layout, options);
   } catch (error) {
     file.close();
     throw sqliteError(error, path);
+  }
+}
+
+/** Throws what opening the file for writing would, and changes nothing. */
+export function assertStoreWritable(path: string): void {
+  assertWritable(path);
+  if (!existsSync(path)) return;
+  const file = openForReading(path);
+  try {
+    assertWritableLayout(detectLayout(file.database, path), path);
+  } catch (error) {
+    throw sqliteError(error, path);
+  } finally {
+    file.close();
   }
 }
 
@@ -122,10 +132,16 @@ export class SqliteStore implements GraphStore {
 
   #upgrade(): void {
     const backup = `${this.#path}.before-upgrade-${new Date().toISOString().replace(/[:.]/g, "-")}`;
-    this.#prepare("VACUUM INTO ?").run(backup);
-    Deno.chmodSync(backup, 0o600);
-    this.#options.log?.info(`Upgrading the old layout of "${this.#path}"; the file as it was is "${backup}"`);
-    this.#transaction(() => upgradePreTemporal(this.#database));
+    try {
+      this.#prepare("VACUUM INTO ?").run(backup);
+      Deno.chmodSync(backup, 0o600);
+      this.#transaction(() => upgradePreTemporal(this.#database));
+    } catch (error) {
+      // The file is as it was: each attempt would leave one more.
+      rmSync(backup, { force: true });
+      throw error;
+    }
+    this.#options.log?.info(`Upgraded the old layout of "${this.#path}"; the file as it was is "${backup}"`);
   }
 
   finishLoad(): Promise<void> {
