@@ -193,3 +193,26 @@ Deno.test("sqlite: an upgrade that fails leaves the file as it was, and no backu
     );
   });
 });
+
+Deno.test("sqlite: a row that is looked up and does not decode is RECORD_INVALID, by its id", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const path = `${folder}/memory.db`;
+    {
+      using database = new DatabaseSync(path, { enableForeignKeyConstraints: false });
+      database.exec(
+        `${CREATE_TABLES} INSERT INTO nodes (id, label, properties) VALUES ('broken', 'Memory', '{');` +
+          "INSERT INTO relationships (id, from_id, to_id, rel_type, properties) VALUES ('r', 'a', 'b', 'SOLVES', '[]')",
+      );
+    }
+    await using store = await sqlite.open({ path }, { mode: "write" });
+    const lookUps = {
+      broken: () => store.readMemories(["broken"]),
+      r: () => store.readRelationships([{ id: "r", fromId: "a", toId: "b", type: "SOLVES" }]),
+    };
+    for (const [id, lookUp] of Object.entries(lookUps)) {
+      const error = await failsWith("RECORD_INVALID", lookUp);
+      assert.deepEqual(error.details, { ids: [id] });
+      assert.match(error.message, new RegExp(`"${id}", whose properties cannot be read: it does not decode`));
+    }
+  });
+});

@@ -1,4 +1,5 @@
 /** How a record maps to a row of upstream's SQLite tables, and back. */
+import { GraphError } from "../../errors.ts";
 import { isJsonObject, type JsonValue, stringifyJson } from "../../model/json.ts";
 import { isTimestamp, type Memory } from "../../model/memory.ts";
 import type { Relationship } from "../../model/relationship.ts";
@@ -47,6 +48,15 @@ export function encodeMemory(memory: Memory): string {
 export class RowRejected extends Error {
   constructor(readonly reject: Reject) {
     super(reject.reason);
+  }
+
+  /** The error for a caller who asked for this very record. */
+  atPath(path: string): GraphError {
+    const { kind, id, field, reason } = this.reject;
+    const what = `"${path}" holds ${kind} ${JSON.stringify(id)}, whose ${field} cannot be read`;
+    return new GraphError("RECORD_INVALID", `${what}: it ${reason} (repair or delete its row)`, {
+      details: { ids: [id] },
+    });
   }
 }
 

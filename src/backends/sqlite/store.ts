@@ -17,6 +17,7 @@ import {
 import type { StoreQueries } from "../../store/queries.ts";
 import type { OpenOptions } from "../backend.ts";
 import type { SqliteAccess } from "./access.ts";
+import { RowRejected } from "./codec.ts";
 import { assertWritable, openForReading, openForWriting, sqliteError, type SqliteFile } from "./database.ts";
 import { identityOf } from "./paths.ts";
 import { SqliteQueries } from "./queries.ts";
@@ -290,7 +291,7 @@ export class SqliteStore implements GraphStore {
     try {
       return action();
     } catch (error) {
-      throw sqliteError(error, this.#path);
+      throw error instanceof RowRejected ? error.atPath(this.#path) : sqliteError(error, this.#path);
     }
   }
 }
