@@ -4,7 +4,7 @@
  * that they cannot disagree on what a memory is.
  */
 import { type Extra, type Field, hasKind, isDefault, plainObject } from "../model/fields.ts";
-import { isJsonObject, type JsonValue, parseJson } from "../model/json.ts";
+import { isJsonObject, type JsonValue, parseJson, parseShallowJson } from "../model/json.ts";
 import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS, type MemoryContext } from "../model/memory.ts";
 import { type Relationship, RELATIONSHIP_FIELDS, type RelationshipRef } from "../model/relationship.ts";
 
@@ -149,9 +149,9 @@ function decodeValue(field: Field, value: JsonValue): unknown {
   }
 }
 
-/** Parses the JSON text of a property map. Throws SyntaxError when it is not a JSON object. */
+/** Parses the JSON text of a property map. Throws SyntaxError when it is not a JSON object, or nested too deep. */
 export function parseProperties(text: string): Properties {
-  const value = parseJson(text);
+  const value = parseShallowJson(text);
   if (!isJsonObject(value)) throw new SyntaxError("not a JSON object");
   return value;
 }

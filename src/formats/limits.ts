@@ -7,5 +7,4 @@
 export const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 /** Values within one record: a list of empty objects takes twenty times its text in memory. */
 export const MAX_RECORD_VALUES = 1_000_000;
-/** Brackets and braces within one another. */
-export const MAX_DEPTH = 1000;
+export { MAX_DEPTH } from "../model/json.ts";

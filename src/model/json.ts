@@ -121,6 +121,24 @@ function formatNumber(value: number): string {
   return Number.isFinite(value) && !Number.isSafeInteger(value) && INTEGER.test(text) ? `${text}.0` : text;
 }
 
+/** How many lists and objects within one another a record may have: what walks deeper ones runs out of stack. */
+export const MAX_DEPTH = 1000;
+
+/** Parses JSON text. Throws SyntaxError for text that is not JSON, or is nested more than {@linkcode MAX_DEPTH} deep. */
+export function parseShallowJson(text: string): JsonValue {
+  const value = parseJson(text);
+  // A shorter text has no room for so many brackets.
+  if (text.length > 2 * MAX_DEPTH && isDeeper(value, MAX_DEPTH)) {
+    throw new SyntaxError(`nested more than ${MAX_DEPTH} deep`);
+  }
+  return value;
+}
+
+function isDeeper(value: JsonValue, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return depth === 0 || Object.values(value).some((item) => isDeeper(item, depth - 1));
+}
+
 /** Whether a value is a JSON object, not an array and not null. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,5 +1,5 @@
 /** Reads the layout of memory-graph 0.13: one column a field, the context as one JSON text. Never written. */
-import { isJsonObject, type JsonValue, parseJson, stringifyJson } from "../../model/json.ts";
+import { isJsonObject, type JsonValue, parseShallowJson, stringifyJson } from "../../model/json.ts";
 import type { Memory } from "../../model/memory.ts";
 import type { Relationship } from "../../model/relationship.ts";
 import type { RecordKind, Reject } from "../../store/store.ts";
@@ -60,7 +60,7 @@ function parseColumn(kind: RecordKind, id: string, field: string, cell: Cell = n
   const value = readable(kind, id, { field, cell });
   if (value === null) return null;
   try {
-    return parseJson(String(value));
+    return parseShallowJson(String(value));
   } catch (error) {
     const reject: Reject = { kind, id, field, reason: `does not decode: ${error}`, stored: String(value) };
     throw new RowRejected(reject);

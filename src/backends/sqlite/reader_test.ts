@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import type { Memory } from "../../model/memory.ts";
 import type { Relationship } from "../../model/relationship.ts";
+import { canonicalMemory } from "../../model/canonical.ts";
 import { RowRejected } from "./codec.ts";
 import { layoutReader, readBatches } from "./reader.ts";
 import { CREATE_TABLES } from "./schema.ts";
@@ -146,4 +147,35 @@ Deno.test("bytes in a column of memory-graph 0.13 are a reject", () => {
     reason: "is not text",
     stored: undefined,
   }]);
+});
+
+Deno.test("what is nested too deep is a reject in each layout, also where the stack ends first", () => {
+  const nested = (depth: number, inner = "") =>
+    `{"a":${"[".repeat(depth - 1)}${inner}${"]".repeat(depth - 1)}}`;
+  const cases = {
+    fits: nested(1000),
+    deep: nested(1001),
+    deeper: nested(30_000),
+    reviving: nested(30_000, "12345678901234567890"),
+  };
+  for (const layout of ["current", "ts-0.13"] as const) {
+    using database = new DatabaseSync(":memory:");
+    const [table, column] = layout === "current" ? ["nodes", "properties"] : ["memories", "context"];
+    database.exec(`CREATE TABLE ${table} (id, label DEFAULT 'Memory', ${column})`);
+    database.exec(
+      "CREATE TABLE relationships (id, context, from_id, to_id, rel_type, properties, created_at, " +
+        "valid_from, valid_until, recorded_at, invalidated_by)",
+    );
+    const insert = database.prepare(`INSERT INTO ${table} (id, ${column}) VALUES (?, ?)`);
+    for (const [id, text] of Object.entries(cases)) insert.run(id, text);
+    const { memories } = layoutReader(database, layout);
+    const { items, rejects } = memories.page((sql, configure) => configure(database.prepare(sql)), "");
+    assert.deepEqual(items.map(({ id }) => id), ["fits"]);
+    assert.equal(typeof canonicalMemory(items[0]!), "string");
+    assert.deepEqual(
+      rejects.map(({ id, field }) => [id, field]),
+      ["deep", "deeper", "reviving"].map((id) => [id, column]),
+    );
+    assert.match(rejects[0]!.reason, /nested more than 1000 deep/);
+  }
 });
