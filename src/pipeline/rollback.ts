@@ -119,19 +119,30 @@ async function undoInTarget(
   }
 }
 
-/** Migrations are undone from the last one back: a later one may have found, or kept, what this one wrote. */
+/**
+ * Migrations are undone from the last one back: a later one may have found, or kept, what this one wrote. One that
+ * changed nothing stands in nobody's way, unless it is not known what it did.
+ */
 function assertLatest(files: StateFiles, id: string, { target, startedAt }: MigrationFacts): void {
   const isLater = (other: Pick<HistoryEntry, "id" | "startedAt" | "target">) =>
     other.id !== id && other.target.identity === target.identity && other.startedAt > startedAt;
-  const later = files.summaries().find((entry) => entry.outcome === "done" && isLater(entry)) ??
-    listWorkFiles(files).find(({ stage, facts }) => stage === "import" && facts && isLater(facts));
+  const workFiles = listWorkFiles(files);
+  const later =
+    files.summaries().findLast((entry) => entry.outcome === "done" && hasChanged(entry) && isLater(entry)) ??
+      workFiles.find(({ stage, facts }) => stage === "import" && facts && isLater(facts))?.facts;
   if (!later) return;
+  const advice = workFiles.some((workFile) => workFile.id === later.id)
+    ? "roll that back first, or use --force"
+    : "that one cannot be rolled back any more; --force undoes this one all the same";
   throw new GraphError(
     "CONFLICT",
-    `Migration ${later.id} went into the same target later and may rest on this one (roll that back first, ` +
-      "or use --force)",
+    `Migration ${later.id} went into the same target later and may rest on this one (${advice})`,
     { end: "target", details: { later: later.id } },
   );
+}
+
+function hasChanged({ result }: HistoryEntry): boolean {
+  return !result || sum(result.written) + sum(result.plan.delete) > 0;
 }
 
 function resultOf(workFile: WorkFile, { id, target, targetCounts }: MigrationFacts): RollbackResult {

@@ -47,11 +47,18 @@ export interface WorkFileSummary {
   readonly error?: string;
 }
 
-/** Every work file, oldest first, without disturbing whoever is using one. */
+const STAGE_OF = { "done": "done", "rolled back": "undone" } as const;
+
+/**
+ * Every work file, oldest first, without disturbing whoever is using one. A migration whose summary says that it
+ * ended has ended: the summary is written first, and a process may be killed before the work file says so too.
+ */
 export function listWorkFiles(files: StateFiles): WorkFileSummary[] {
   return files.workFiles().flatMap((id) => {
     const found = WorkFile.peek(files.workFile(id));
-    return found ? [{ id, ...found }] : [];
+    if (!found) return [];
+    const summary = files.summary(id);
+    return [{ id, ...found, ...(summary && { stage: STAGE_OF[summary.outcome] }) }];
   });
 }
 

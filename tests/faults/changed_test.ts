@@ -114,15 +114,52 @@ Deno.test("a record that appeared before its batch was written is not ours: undo
 Deno.test("an earlier migration is not rolled back under a later one", async () => {
   await withBench(memoryHarness, async (bench) => {
     const first = await bench.migrate({ keepUndo: true });
+    await edit(bench, CHANGES[0]!.change);
     await new Promise((resume) => setTimeout(resume, 5));
     const second = await bench.migrate({ keepUndo: true });
-    assert.deepEqual(second.written, { memories: 0, relationships: 0 });
+    assert.deepEqual(second.written, { memories: 1, relationships: 0 });
     const error = await errorOf(() => bench.rollBack({}, first.id));
     assert.equal(error?.code, "CONFLICT");
     assert(error!.message.includes(second.id));
     await bench.rollBack({}, second.id);
+    await bench.rollBack({ force: true }, first.id);
+    assert.equal(await bench.digest(), BEFORE);
+  });
+});
+
+Deno.test("a later migration that wrote nothing is in no rollback's way, and none is offered that cannot be", async () => {
+  await withBench(memoryHarness, async (bench) => {
+    const first = await bench.migrate({ keepUndo: true });
+    await new Promise((resume) => setTimeout(resume, 5));
+    assert.deepEqual((await bench.migrate()).written, { memories: 0, relationships: 0 });
     await bench.rollBack({}, first.id);
     assert.equal(await bench.digest(), BEFORE);
+
+    const { id } = await bench.migrate({ keepUndo: true });
+    await edit(bench, CHANGES[0]!.change);
+    await new Promise((resume) => setTimeout(resume, 5));
+    await bench.migrate();
+    const error = await errorOf(() => bench.rollBack({}, id));
+    assert.match(error!.message, /cannot be rolled back any more; --force/);
+  });
+});
+
+Deno.test("a migration whose rollback was killed at its very end is over", async () => {
+  await withBench(memoryHarness, async (bench) => {
+    bench.faults = { write: { at: 5, error: refused } };
+    await errorOf(() => bench.migrate({ rollbackOnFailure: false }));
+    bench.faults = {};
+    const [id] = bench.files.workFiles();
+    const path = bench.files.workFile(id!);
+    await Deno.copyFile(path, `${path}.kept`);
+    await bench.rollBack();
+    // What is left when the work file does not say yet what the summary says.
+    await Deno.rename(`${path}.kept`, path);
+    assert.equal((await errorOf(() => bench.resume()))?.code, "NOT_FOUND");
+    const error = await errorOf(() => bench.rollBack({}, id));
+    assert.match(error!.message, /was rolled back already/);
+    assert.deepEqual((await bench.migrate()).notes, []);
+    assert.deepEqual(bench.leftovers(), []);
   });
 });
 
