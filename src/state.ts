@@ -1,4 +1,5 @@
 /** Where the program keeps its own files: work files, locks, history. */
+import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { asGraphError, GraphError } from "./errors.ts";
@@ -28,19 +29,29 @@ export function stateDirectory(env: Environment): string {
   return join(homeDirectory(env), ".memorygraph", "state");
 }
 
-/** The state directory, created for the user alone where it is missing. Throws PERMISSION_DENIED. */
-export async function ensureStateDirectory(env: Environment): Promise<string> {
-  const path = stateDirectory(env);
+/** Makes a folder of the state directory, for the user alone, where it is missing. Throws PERMISSION_DENIED. */
+export function makeStateFolder(path: string): void {
+  inState(path, () => mkdirSync(path, { recursive: true, mode: 0o700 }));
+}
+
+/** Does something with a path in the state directory; a failure of the system is PERMISSION_DENIED, with the way out. */
+export function inState<T>(path: string, action: () => T): T {
   try {
-    await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+    return action();
   } catch (error) {
+    if (
+      error instanceof GraphError ||
+      !["EACCES", "EPERM", "EROFS", "ENOTDIR", "EEXIST"].includes(codeOf(error))
+    ) {
+      throw error;
+    }
+    const { message } = asGraphError(error);
     throw new GraphError(
       "PERMISSION_DENIED",
-      `Cannot create the state directory "${path}": ${
-        asGraphError(error).message
-      } (set MEMORYGRAPH_STATE_DIR)`,
+      `Cannot use "${path}" in the state directory: ${message} (set MEMORYGRAPH_STATE_DIR to another)`,
       { cause: error },
     );
   }
-  return path;
 }
+
+const codeOf = (error: unknown) => String((error as { code?: string }).code);

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { GraphError } from "../errors.ts";
 import { pruneHistory, readHistory } from "../pipeline/history.ts";
 import { stateDirectory } from "../state.ts";
+import { StateFiles } from "../workfile/history.ts";
 import { MigrationOutputSchema, renderMigration } from "./migration_output.ts";
 import { defineOperation } from "./operation.ts";
 
@@ -18,7 +19,9 @@ export const history = defineOperation({
   input: () =>
     z.object({
       id: z.string().min(1).optional().describe(`Migration to show in full, or the word ${PRUNE}`),
-      olderThan: z.number().min(0).default(30).describe(`Days after which ${PRUNE} forgets a migration`)
+      olderThan: z.number().min(0).max(100_000).default(30).describe(
+        `Days after which ${PRUNE} forgets a migration`,
+      )
         .meta({ value: "days" }),
       unfinished: z.boolean().default(false)
         .describe(`Let ${PRUNE} forget unfinished ones too: they can then neither be resumed nor undone`),
@@ -43,6 +46,7 @@ export const history = defineOperation({
         result: MigrationOutputSchema.optional(),
       })),
       pruned: z.array(z.string()).describe("Ids that were forgotten"),
+      notes: z.array(z.string()),
     }),
   examples: [
     { command: "memorygraph history", does: "List all migrations, oldest first" },
@@ -51,24 +55,30 @@ export const history = defineOperation({
   ],
   run({ id, olderThan, unfinished }, { env }) {
     const directory = stateDirectory(env);
+    let pruned: string[] = [];
     if (id === PRUNE) {
       const before = new Date(Date.now() - olderThan * DAY_MS).toISOString();
-      const pruned = pruneHistory(directory, { before, unfinished });
-      return Promise.resolve({ migrations: readHistory(directory).map(withoutResult), pruned });
+      pruned = pruneHistory(directory, { before, unfinished });
     }
     const all = readHistory(directory);
-    if (id === undefined) return Promise.resolve({ migrations: all.map(withoutResult), pruned: [] });
+    const notes = new StateFiles(directory).brokenSummaries()
+      .map((path) => `Left out "${path}", which cannot be read (remove it if nobody can repair it)`);
+    if (id === undefined || id === PRUNE) {
+      return Promise.resolve({ migrations: all.map(withoutResult), pruned, notes });
+    }
     const migrations = all.filter((line) => line.id === id);
-    if (migrations.length > 0) return Promise.resolve({ migrations, pruned: [] });
+    if (migrations.length > 0) return Promise.resolve({ migrations, pruned, notes: [] });
     throw new GraphError(
       "NOT_FOUND",
       `There is no migration with the id "${id}" (see \`memorygraph history\`)`,
     );
   },
-  render({ migrations, pruned }, { id }) {
-    if (id === PRUNE) return `forgot ${pruned.length} migrations, ${migrations.length} are left`;
-    if (migrations.length === 0) return "no migrations yet";
-    return migrations.map((line) => {
+  render({ migrations, pruned, notes }, { id }) {
+    const told = notes.map((note) => `note: ${note}`);
+    const withNotes = (...lines: string[]) => [...lines, ...told].join("\n");
+    if (id === PRUNE) return withNotes(`forgot ${pruned.length} migrations, ${migrations.length} are left`);
+    if (migrations.length === 0) return withNotes("no migrations yet");
+    return withNotes(...migrations.map((line) => {
       const { source, target, status, written, recordsPerSecond, resumable, undoable, error, result } = line;
       const head = `${line.id}  ${status.padEnd(11)}  ${place(source)} -> ${place(target)}`;
       const facts = [
@@ -81,7 +91,7 @@ export const history = defineOperation({
       ];
       const details = id !== undefined && result ? `\n${renderMigration(result)}` : "";
       return [head, ...facts.map((fact) => `  ${fact}`)].join("\n") + details;
-    }).join("\n");
+    }));
   },
 });
 

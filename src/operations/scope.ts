@@ -3,7 +3,7 @@ import * as z from "zod";
 import { GraphError } from "../errors.ts";
 import { comparableInstant, type ConflictPolicy } from "../pipeline/plan.ts";
 import type { Scope } from "../pipeline/scope.ts";
-import { StateFiles } from "../workfile/history.ts";
+import { type HistoryEntry, StateFiles } from "../workfile/history.ts";
 
 /** What `--since` takes for the last migration between the same two ends. */
 const LAST = "last";
@@ -45,7 +45,7 @@ export function scopeOf(
     entry.source.identity === source && entry.target.identity === target;
   return {
     since: since === LAST
-      ? lastStart(new StateFiles(stateDirectory).summaries().filter(isBetween))
+      ? lastStart(new StateFiles(stateDirectory).newestSummaries(), isBetween)
       : since && instantOf(since),
     tenants: tenant && new Set(tenant),
     tenantNames: mapTenant && new Map(mapTenant.map((pair) => pair.split("=") as [string, string])),
@@ -53,12 +53,17 @@ export function scopeOf(
 }
 
 /**
- * When the last of these migrations that is still in effect began; undefined, and so everything, when there is
- * none. One that began in the future was timed by a clock that has been put back since, and says nothing.
+ * When the last of these migrations between the two that is still in effect began; undefined, and so everything,
+ * when there is none. One that began in the future was timed by a clock that has been put back since, and says nothing.
  */
-function lastStart(entries: { outcome: string; startedAt: string }[]): string | undefined {
+function lastStart(
+  newestFirst: IteratorObject<HistoryEntry>,
+  isBetween: (entry: HistoryEntry) => boolean,
+): string | undefined {
   const now = new Date().toISOString();
-  const last = entries.findLast(({ outcome, startedAt }) => outcome === "done" && startedAt <= now);
+  const last = newestFirst.find((entry) =>
+    isBetween(entry) && entry.outcome === "done" && entry.startedAt <= now
+  );
   return last && comparableInstant(new Date(Date.parse(last.startedAt) - OVERLAP_MS).toISOString());
 }
 

@@ -1,6 +1,6 @@
 /** A migration from its first look at both ends to the summary that stays: the six phases in order. */
 import { atEnd, GraphError } from "../errors.ts";
-import { type Batch, type Counts, DEFAULT_BATCH_SIZE } from "../store/store.ts";
+import { type Batch, type Counts, DEFAULT_BATCH_SIZE, type GraphStore } from "../store/store.ts";
 import type { MigrationFacts } from "../workfile/facts.ts";
 import { StateFiles } from "../workfile/history.ts";
 import { openWorkFile, sweep } from "../workfile/keep.ts";
@@ -153,28 +153,33 @@ class Migration {
   }
 
   async #validate(workFile: WorkFile, { store: existing, counts: targetCounts }: Before): Promise<void> {
-    const { onConflict = "fail", skipInvalid = false, dryRun = false } = this.#options;
+    const { skipInvalid = false, dryRun = false } = this.#options;
     const total = workFile.counts("memory") + workFile.counts("relationship");
     await this.#phases.run("validation", total, async (onProgress) => {
       validateSnapshot(workFile);
       const errors = workFile.problemCount("error");
       if (errors > 0 && !skipInvalid) throw invalidError(workFile, errors);
-      if (errors > 0 && !dryRun) {
-        writeRejects(workFile, this.#files.rejectFile(this.#id));
-        this.#notes.push(`Records left out are in "${this.#files.rejectFile(this.#id)}"`);
-      }
       this.#closeScope(workFile);
-      if (!existing || targetCounts.memories + targetCounts.relationships === 0) return onProgress(total);
-      const { signal } = this.#context;
-      const planning = { onConflict, batchSize: this.#batchSize, signal, onProgress };
-      const conflicts = await atEnd("target", () => planAgainstTarget(workFile, existing, planning));
-      workFile.set("conflicts", conflicts);
-      if (conflicts.conflictCount > 0 && onConflict === "fail") throw conflictError(conflicts, onConflict);
-      const { scope = {}, mirror } = this.#options;
-      if (!mirror) return;
-      const deleting = { scope, ...mirror, batchSize: this.#batchSize, signal };
-      await atEnd("target", () => planDeletions(workFile, existing, deleting));
+      if (existing && targetCounts.memories + targetCounts.relationships > 0) {
+        await this.#plan(workFile, existing, onProgress);
+      } else onProgress(total);
+      if (errors === 0 || dryRun) return;
+      // Last, so that a migration that is refused leaves no file.
+      writeRejects(workFile, this.#files.rejectFile(this.#id));
+      this.#notes.push(`Records left out are in "${this.#files.rejectFile(this.#id)}"`);
     });
+  }
+
+  async #plan(workFile: WorkFile, existing: GraphStore, onProgress: (done: number) => void): Promise<void> {
+    const { onConflict = "fail", scope = {}, mirror } = this.#options;
+    const { signal } = this.#context;
+    const planning = { onConflict, batchSize: this.#batchSize, signal, onProgress };
+    const conflicts = await atEnd("target", () => planAgainstTarget(workFile, existing, planning));
+    workFile.set("conflicts", conflicts);
+    if (conflicts.conflictCount > 0 && onConflict === "fail") throw conflictError(conflicts, onConflict);
+    if (!mirror) return;
+    const deleting = { scope, ...mirror, batchSize: this.#batchSize, signal };
+    await atEnd("target", () => planDeletions(workFile, existing, deleting));
   }
 
   #closeScope(workFile: WorkFile): void {

@@ -1,4 +1,4 @@
-import { statfsSync, statSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { atEnd, GraphError } from "../errors.ts";
 import type { Counts, GraphStore } from "../store/store.ts";
@@ -90,6 +90,6 @@ export function assertDiskSpace(folder: string, counts: Counts | undefined): voi
 }
 
 function existingParent(folder: string): string {
-  while (!statSync(folder, { throwIfNoEntry: false })) folder = dirname(folder);
+  while (!existsSync(folder)) folder = dirname(folder);
   return folder;
 }

@@ -1,8 +1,9 @@
 /** The state directory's contents: a work file for each migration in progress, a summary for each that ended. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createHash, randomBytes } from "node:crypto";
 import { stringifyJson } from "../model/json.ts";
+import { inState, makeStateFolder } from "../state.ts";
 import type { MigrationResult } from "../pipeline/migration_types.ts";
 import type { MigrationFacts } from "./facts.ts";
 
@@ -69,12 +70,18 @@ export class StateFiles {
     for (const suffix of ["", ...SIDE_FILES]) rmSync(this.workFile(id) + suffix, { force: true });
   }
 
-  /** Removes what is left of work files whose removal was killed. */
+  /** Removes what nobody knows any more: rests of work files whose removal was killed, and reject files. */
   removeRemains(): void {
     for (const suffix of SIDE_FILES) {
       for (const id of this.#ids("migrations", `.db${suffix}`)) {
         // SQLite makes the file before those beside it.
         if (!existsSync(this.workFile(id))) rmSync(this.workFile(id) + suffix, { force: true });
+      }
+    }
+    // In this order: the summary of a migration that ends is there before its work file goes.
+    for (const id of this.#ids("rejects", ".jsonl")) {
+      if (!existsSync(this.workFile(id)) && !existsSync(this.#summaryPath(id))) {
+        rmSync(this.rejectFile(id), { force: true });
       }
     }
   }
@@ -86,40 +93,74 @@ export class StateFiles {
 
   /** Keeps a migration's summary; the last one written for an id counts. */
   saveSummary(summary: HistoryEntry): void {
-    const path = join(this.#folder("history"), `${summary.id}.json`);
+    this.#folder("history");
+    const path = this.#summaryPath(summary.id);
     writeFileSync(`${path}.tmp`, stringifyJson(summary), { mode: 0o600, flush: true });
     renameSync(`${path}.tmp`, path);
   }
 
-  /** Summaries of ended migrations, oldest first. */
+  /** Summaries of ended migrations, oldest first. Those that cannot be read are left out. */
   summaries(): HistoryEntry[] {
-    return this.#ids("history", ".json").map((id) =>
-      JSON.parse(readFileSync(join(this.#root, "history", `${id}.json`), "utf8"))
-    );
+    return [...this.newestSummaries()].reverse();
   }
 
+  /** Summaries of ended migrations, newest first, each read when it is asked for. */
+  *newestSummaries(): Generator<HistoryEntry> {
+    for (const id of this.#ids("history", ".json").reverse()) {
+      const entry = this.summary(id);
+      if (entry) yield entry;
+    }
+  }
+
+  /** Undefined where there is none, and where it cannot be read. */
   summary(id: string): HistoryEntry | undefined {
-    return this.summaries().find((entry) => entry.id === id);
+    // An id is part of a path.
+    if (!/^[\w-]+$/.test(id)) return undefined;
+    try {
+      const entry = JSON.parse(readFileSync(this.#summaryPath(id), "utf8"));
+      return entry?.id === id && entry.source && entry.target ? entry : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Paths of summaries that cannot be read: cut off by a full disk, or changed by someone. */
+  brokenSummaries(): string[] {
+    return this.#ids("history", ".json").filter((id) => !this.summary(id)).map((id) => this.#summaryPath(id));
   }
 
   /** Removes everything that is kept of a migration. */
   forget(id: string): void {
     this.removeWorkFile(id);
     rmSync(this.rejectFile(id), { force: true });
-    rmSync(join(this.#root, "history", `${id}.json`), { force: true });
+    rmSync(this.#summaryPath(id), { force: true });
+  }
+
+  #summaryPath(id: string): string {
+    return join(this.#root, "history", `${id}.json`);
   }
 
   #ids(folder: string, suffix: string): string[] {
     const path = join(this.#root, folder);
-    if (!existsSync(path)) return [];
-    return readdirSync(path).filter((name) => name.endsWith(suffix)).map((name) =>
-      name.slice(0, -suffix.length)
-    ).sort();
+    return namesIn(path).filter((name) => name.endsWith(suffix)).map((name) => name.slice(0, -suffix.length))
+      .sort();
   }
 
   #folder(name: string): string {
     const path = join(this.#root, name);
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeStateFolder(path);
     return path;
   }
+}
+
+/** Names in a folder; none where it is missing, which is no reason to take an unreadable one for empty. */
+function namesIn(path: string): string[] {
+  return inState(path, () => {
+    try {
+      return readdirSync(path);
+    } catch (error) {
+      if ((error as { code?: string }).code === "ENOENT") return [];
+      throw error;
+    }
+  });
 }

@@ -1,9 +1,10 @@
 /** One run at a time into one target, on one machine: a lock that the system drops when its process dies. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { GraphError } from "../errors.ts";
 import { tryLockFile } from "../file_lock.ts";
+import { inState, makeStateFolder } from "../state.ts";
 
 /** Who holds a lock. */
 export interface LockHolder {
@@ -24,11 +25,11 @@ export interface Lock extends Disposable {
  * removes its files.
  */
 export function acquireLock(folder: string, identity: string, migration: string): Lock {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeStateFolder(folder);
   const name = createHash("sha256").update(identity).digest("hex").slice(0, 32);
   const path = join(folder, `${name}.lock`);
   const holderPath = join(folder, `${name}.json`);
-  const lock = tryLockFile(path, { exclusive: true });
+  const lock = inState(path, () => tryLockFile(path, { exclusive: true }));
   if (!lock) throw lockedError(identity, holderPath);
   // A holder that ends in order removes its name before its lock.
   const abandoned = readHolder(holderPath)?.migration;

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { memory, relationship } from "../../tests/fixtures/graph.ts";
+import { cli } from "../../tests/support/cli.ts";
+import { inTemporaryFolder } from "../../tests/support/files.ts";
+import { writeGraph } from "../../tests/support/graph.ts";
+import { openStore } from "../mod.ts";
+import { StateFiles } from "../workfile/history.ts";
+
+async function fill(path: string, title: string): Promise<void> {
+  await using store = await openStore({ backend: "sqlite", path }, "create");
+  await store.ensureSchema();
+  await writeGraph(store, { memories: [memory("a", { title })], relationships: [] });
+}
+
+Deno.test("history names a summary that cannot be read, and rollback goes on without it", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const env = { MEMORYGRAPH_STATE_DIR: `${folder}/state` };
+    await fill(`${folder}/a.db`, "A");
+    const migrate = [
+      "migrate",
+      "--from-path",
+      `${folder}/a.db`,
+      "--to",
+      "sqlite",
+      "--to-path",
+      `${folder}/b.db`,
+    ];
+    const run = await cli([...migrate, "--keep-undo", "--json"], { env });
+    const { id } = JSON.parse(run.stdout);
+    await Deno.writeTextFile(`${folder}/state/history/20990101-000000-aaaa.json`, "");
+    const { code, stdout } = await cli(["history"], { env });
+    assert.equal(code, 0);
+    assert.match(
+      stdout,
+      new RegExp(`${id}  done[\\s\\S]*20990101-000000-aaaa\\.json", which cannot be read`),
+    );
+    assert.equal((await cli(["rollback", id], { env })).code, 0);
+  });
+});
+
+Deno.test("history says what is wrong with a state directory, and with an age beyond all calendars", async () => {
+  await inTemporaryFolder(async (folder) => {
+    await fill(`${folder}/a.db`, "A");
+    for (const directory of [`${folder}/a.db`, `${folder}/a.db/state`]) {
+      const env = { MEMORYGRAPH_STATE_DIR: directory };
+      const argv = [
+        "migrate",
+        "--from-path",
+        `${folder}/a.db`,
+        "--to",
+        "sqlite",
+        "--to-path",
+        `${folder}/b.db`,
+      ];
+      for (const line of [argv, ["history"]]) {
+        const { code, stderr } = await cli(line, { env });
+        assert.equal(code, 3, stderr);
+        assert.match(stderr, /set MEMORYGRAPH_STATE_DIR/);
+      }
+    }
+    const env = { MEMORYGRAPH_STATE_DIR: `${folder}/state` };
+    assert.equal((await cli(["history", "prune", "--older-than", "1e12"], { env })).code, 2);
+  });
+});
+
+Deno.test("a migration that conflicts leaves no reject file", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const env = { MEMORYGRAPH_STATE_DIR: `${folder}/state` };
+    await fill(`${folder}/a.db`, "A");
+    await fill(`${folder}/b.db`, "B");
+    const database = new DatabaseSync(`${folder}/a.db`, { enableForeignKeyConstraints: false });
+    const { id, fromId, toId, type } = relationship("loose", ["a", "gone"]);
+    database.prepare(
+      "INSERT INTO relationships (id, from_id, to_id, rel_type, properties) VALUES (?, ?, ?, ?, '{}')",
+    )
+      .run(id, fromId, toId, type);
+    database.close();
+    const argv = [
+      "migrate",
+      "--from-path",
+      `${folder}/a.db`,
+      "--to",
+      "sqlite",
+      "--to-path",
+      `${folder}/b.db`,
+    ];
+    const { code, stderr } = await cli([...argv, "--skip-invalid"], { env });
+    assert.equal(code, 7, stderr);
+    assert.deepEqual(new StateFiles(`${folder}/state`).workFiles(), []);
+    assert.throws(() => Deno.statSync(`${folder}/state/rejects`), Deno.errors.NotFound);
+  });
+});
