@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import * as z from "zod";
 import { BACKEND_NAMES } from "../backends/mod.ts";
 import { GraphError } from "../errors.ts";
@@ -11,10 +10,9 @@ import { findUnfinished, resumeMigration } from "../pipeline/resume.ts";
 import { resolveEnd } from "../settings.ts";
 import { expandHome, stateDirectory } from "../state.ts";
 import { DEFAULT_BATCH_SIZE } from "../store/store.ts";
-import type { KnownPlace } from "../workfile/facts.ts";
-import { type EndInput, sourceFields, sourceOf, targetFields, targetOf } from "./ends.ts";
+import { sourceFields, sourceOf, targetFields, targetOf } from "./ends.ts";
 import { MigrationOutputSchema, renderMigration } from "./migration_output.ts";
-import { storeSource, storeTarget, targetAgain } from "./open_ends.ts";
+import { isTarget, storeSource, storeTarget, targetAgain } from "./open_ends.ts";
 import { defineOperation, type OperationContext } from "./operation.ts";
 import { DURATION_PATTERN, durationMs, repeat } from "./repeat.ts";
 import { policyOf, scopeFields, scopeOf } from "./scope.ts";
@@ -142,7 +140,7 @@ async function resume(
   }
   const directory = stateDirectory(context.env);
   const id = input.resume === NEWEST ? undefined : input.resume;
-  const found = findUnfinished(directory, id, ({ target }) => isMeant(target, targetOf(input)));
+  const found = findUnfinished(directory, id, (facts) => isTarget(facts, targetOf(input), context.env));
   const target = await targetAgain(found.facts, targetOf(input), context);
   return await resumeMigration(found, target, { onConflict }, { ...context, stateDirectory: directory });
 }
@@ -154,12 +152,4 @@ function snapshotToFile(path: string, backend: string, { signal }: OperationCont
     const facts = { backend, exportedAt: new Date().toISOString(), ...counts, digest: () => digest };
     await EXPORTERS[format](path, read(), { facts, gzip, signal });
   };
-}
-
-/** Whether a migration's target is the one the flags name, as far as they name one. */
-function isMeant({ backend, settings }: KnownPlace, given: EndInput): boolean {
-  if (given.backend !== undefined && given.backend !== backend) return false;
-  const path = given.path && resolve(given.path);
-  return (path === undefined || path === settings?.path) &&
-    (given.uri === undefined || given.uri === settings?.uri);
 }
