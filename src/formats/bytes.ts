@@ -1,17 +1,22 @@
 import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
 import { GraphError } from "../errors.ts";
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** Whether a file is compressed, by its first bytes. Throws NOT_FOUND, PERMISSION_DENIED or FILE_INVALID. */
+/**
+ * Whether a file is compressed, by its first bytes. Throws NOT_FOUND, PERMISSION_DENIED, or FILE_INVALID for a folder
+ * and for a pipe: a file is read more than once.
+ */
 export async function isGzip(path: string): Promise<boolean> {
   try {
-    await using file = await open(path, "r");
-    if ((await file.stat()).isDirectory()) {
-      throw new GraphError("FILE_INVALID", `Cannot import "${path}": it is a folder, not an export file`);
+    const found = await stat(path);
+    if (!found.isFile()) {
+      const what = found.isDirectory() ? "a folder, not an export file" : "a pipe or device (give a file)";
+      throw new GraphError("FILE_INVALID", `Cannot import "${path}": it is ${what}`);
     }
+    await using file = await open(path, "r");
     const { buffer, bytesRead } = await file.read(new Uint8Array(2), 0, 2, 0);
     return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
   } catch (error) {
@@ -64,6 +69,7 @@ function asFileError(error: unknown, path: string): unknown {
   const options = { cause: error, end: "source" } as const;
   switch (code) {
     case "ENOENT":
+    case "ENOTDIR":
       return new GraphError("NOT_FOUND", `There is no file "${path}"`, options);
     case "EACCES":
     case "EPERM":

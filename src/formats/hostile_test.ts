@@ -169,4 +169,14 @@ Deno.test("a missing file is named, and a folder is refused", async () => {
     message: /"\/no\/such\/file\.json"/,
   });
   await assert.rejects(openImport("/"), { code: "FILE_INVALID", message: /is a folder/ });
+  await inTemporaryFolder(async (folder) => {
+    await Deno.writeTextFile(`${folder}/file`, "");
+    await assert.rejects(openImport(`${folder}/file/x.json`), { code: "NOT_FOUND", exitCode: 3 });
+    if (Deno.build.os === "windows") return;
+    await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
+    await assert.rejects(openImport(`${folder}/pipe`), {
+      code: "FILE_INVALID",
+      message: /is a pipe.*give a file/,
+    });
+  });
 });

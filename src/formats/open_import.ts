@@ -35,9 +35,12 @@ export async function openImport(path: string, expected?: ImportFormat): Promise
   return await (format === "jsonl" ? openArchive(path, { gzip }) : openJson(path, { gzip }));
 }
 
+// The member must stand near the start: a text in a record may speak of the format too.
+const ARCHIVE = /^\{"kind"|^[^\n]{0,500}"format"\s*:\s*"memorygraph-archive"|^\{.*\}\n\{/;
+
 /** A damaged header must still be told from a damaged JSON export, hence not by parsing it. */
 function isArchive(head: string): boolean {
-  return /^\{"kind"|^[^\n]*memorygraph-archive|^\{.*\}\n\{/.test(head);
+  return ARCHIVE.test(head);
 }
 
 async function readHead(path: string, gzip: boolean): Promise<string> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { memory } from "../../tests/fixtures/graph.ts";
 import { arbitraryGraph, arbitraryMemory, arbitraryRelationship } from "../../tests/support/arbitraries.ts";
 import { factsOf, inTemporaryFolder, readFile, streamOf } from "../../tests/support/files.ts";
 import { assertSameGraph, digestOfGraph } from "../../tests/support/graph.ts";
@@ -63,3 +64,14 @@ for (const name of ["graph.json", "graph.json.gz", "graph.jsonl", "graph.jsonl.g
     });
   });
 }
+
+Deno.test("JSON on one line is told from an archive, whatever its records speak of", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const path = `${folder}/graph.json`;
+    const content = 'A file of memorygraph-archive, with "format":"memorygraph-archive" in its header';
+    const graph = { memories: [memory("a", { title: content, content })], relationships: [] };
+    await EXPORTERS.json(path, streamOf(graph), { facts: factsOf(graph) });
+    await Deno.writeTextFile(path, JSON.stringify(JSON.parse(await Deno.readTextFile(path))));
+    assertSameGraph(await readFile(await openImport(path)), graph);
+  });
+});
