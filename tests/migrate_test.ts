@@ -425,6 +425,20 @@ Deno.test("a dry run against a bad source fails with exit 5 and names the record
   assert.equal(Deno.statSync(result.rejected.file!).mode! & 0o777, 0o600);
 });
 
+Deno.test("a file to keep that exists is refused before anything is read or written", async () => {
+  await using work = await workspace();
+  const kept = join(work.folder, "kept.jsonl");
+  await Deno.writeTextFile(kept, "mine");
+  const before = await listing(work.folder);
+  const target = ["--to", "sqlite", "--to-path", work.file("target.db").path];
+  const env = { MEMORYGRAPH_STATE_DIR: work.options.stateDirectory };
+  for (const [path, code] of [[kept, 2], [join(work.folder, "no/kept.jsonl"), 4]] as const) {
+    const run = await cli(["migrate", "--from-path", UP_1K, ...target, "--keep-export", path], { env });
+    assert.equal(run.code, code, run.stderr);
+    assert.deepEqual(await listing(work.folder), before);
+  }
+});
+
 Deno.test("odd records are carried with a warning", async () => {
   await using work = await workspace();
   const bad = { backend: "sqlite", path: join(UPSTREAM, "python/bad.db") };

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { type FileHandle, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, lstat, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -40,15 +40,41 @@ export async function writeAtomically(
     await targetOf(path, overwrite);
     await rename(temporary, target);
     await syncFolder(dirname(target));
+    await removeAbandoned(target);
   } catch (error) {
-    await rm(temporary, { force: true });
+    // The first failure is the one to tell.
+    await rm(temporary, { force: true }).catch(() => {});
     throw asWriteError(error, path);
   }
 }
 
 /** A hidden name beside `path` that nobody else uses. */
 export function temporaryNameFor(path: string): string {
-  return join(dirname(path), `.${basename(path).slice(0, 100)}.${randomBytes(6).toString("hex")}.tmp`);
+  return join(dirname(path), `${temporaryStart(path)}${randomBytes(6).toString("hex")}.tmp`);
+}
+
+/** Cut to 200 bytes at the most: systems allow 255 in a name, with what follows it. */
+const temporaryStart = (path: string) => `.${[...basename(path)].slice(0, 50).join("")}.`;
+
+/** Nobody writes a file for so long without touching it. */
+const ABANDONED_MS = 60 * 60 * 1000;
+
+/**
+ * Removes what killed processes left beside `path` under such names. Called once `path` is written: what it held
+ * before may be among them.
+ */
+export async function removeAbandoned(path: string): Promise<void> {
+  const start = temporaryStart(path);
+  try {
+    for (const name of await readdir(dirname(path))) {
+      if (!name.startsWith(start) || !/^[0-9a-f]{12}\.tmp$/.test(name.slice(start.length))) continue;
+      const found = join(dirname(path), name);
+      const { mtimeMs } = await lstat(found);
+      if (Date.now() - mtimeMs > ABANDONED_MS) await rm(found, { recursive: true, force: true });
+    }
+  } catch {
+    // What had to be written is written.
+  }
 }
 
 /** Makes a rename in a folder durable. Where folders cannot be opened, as on Windows, there is no way to. */
@@ -59,6 +85,13 @@ export async function syncFolder(path: string): Promise<void> {
   } catch {
     // The rename has happened; only its durability cannot be forced here.
   }
+}
+
+/** Throws, before anything is done for it, what {@linkcode writeAtomically} would throw for a new file. */
+export async function assertNewFile(path: string): Promise<void> {
+  await targetOf(path, false);
+  if (existsSync(dirname(path))) return;
+  throw asWriteError(Object.assign(new Error("no folder"), { code: "ENOENT" }), path);
 }
 
 /**
@@ -81,7 +114,16 @@ export function asWriteError(error: unknown, path: string): unknown {
   const options = { cause: error, end: "target" } as const;
   switch ((error as { code?: string }).code) {
     case "ENOENT":
+    case "ENOTDIR":
       return new GraphError("NOT_FOUND", `Cannot write "${path}": its folder does not exist`, options);
+    case "ENAMETOOLONG":
+      return new GraphError("USAGE", `Cannot write "${path}": its name is too long`, options);
+    case "EBUSY":
+      return new GraphError(
+        "USAGE",
+        `Cannot replace "${path}": it is in use or a mount point (choose another name, or one in it)`,
+        options,
+      );
     case "EACCES":
     case "EPERM":
     case "EROFS":

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { basename } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { inTemporaryFolder } from "../../tests/support/files.ts";
 import { GraphError } from "../errors.ts";
-import { asWriteError, writeAtomically } from "./atomic_file.ts";
+import { asWriteError, temporaryNameFor, writeAtomically } from "./atomic_file.ts";
 
 async function* texts(...parts: string[]): AsyncGenerator<string> {
   yield* parts;
@@ -102,8 +103,33 @@ Deno.test("writeAtomically() names a missing folder and a full disk", async () =
   await inTemporaryFolder(async (folder) => {
     const writing = writeAtomically(`${folder}/no/a`, texts("x"));
     await assert.rejects(writing, { code: "NOT_FOUND", exitCode: 4, message: /folder does not exist/ });
+    await Deno.writeTextFile(`${folder}/file`, "");
+    const below = writeAtomically(`${folder}/file/a`, texts("x"));
+    await assert.rejects(below, { code: "NOT_FOUND", exitCode: 4 });
+    const tooLong = writeAtomically(`${folder}/${"x".repeat(300)}`, texts("x"));
+    await assert.rejects(tooLong, { code: "USAGE", message: /name is too long/ });
   });
   // A disk cannot be filled in a test.
   const error = asWriteError(Object.assign(new Error("write"), { code: "ENOSPC" }), "/a") as GraphError;
   assert.deepEqual([error.code, error.message], ["DISK_FULL", 'Cannot write "/a": the disk is full']);
+});
+
+Deno.test("writeAtomically() writes to every name that a system allows", async () => {
+  await inTemporaryFolder(async (folder) => {
+    for (const name of ["記".repeat(85), "🧠".repeat(60), "x".repeat(255)]) {
+      await writeAtomically(`${folder}/${name}`, texts("x"));
+      assert.equal(await Deno.readTextFile(`${folder}/${name}`), "x");
+    }
+  });
+});
+
+Deno.test("writeAtomically() removes what killed processes left long ago under its temporary names", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const [old, recent] = [temporaryNameFor(`${folder}/a`), temporaryNameFor(`${folder}/a`)];
+    const others = [temporaryNameFor(`${folder}/b`), `${folder}/.a.notes.tmp`];
+    for (const path of [old, recent, ...others]) await Deno.writeTextFile(path, "");
+    for (const path of [old, ...others]) await Deno.utime(path, 0, 0);
+    await writeAtomically(`${folder}/a`, texts("x"));
+    assert.deepEqual(namesIn(folder), ["a", ...[recent, ...others].map((path) => basename(path))].sort());
+  });
 });

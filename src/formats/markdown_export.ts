@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { GraphError, throwIfInterrupted } from "../errors.ts";
 import type { Batch } from "../store/store.ts";
-import { asWriteError, syncFolder, temporaryNameFor } from "./atomic_file.ts";
+import { asWriteError, removeAbandoned, syncFolder, temporaryNameFor } from "./atomic_file.ts";
 import { checkBatches, type ExportOptions } from "./export_batches.ts";
 import { FILE_NAME, fileNameOf } from "./file_name.ts";
 import { memoryToMarkdown } from "./markdown.ts";
@@ -23,7 +23,8 @@ export async function exportMarkdown(
   batches: AsyncIterable<Batch>,
   options: ExportOptions,
 ): Promise<void> {
-  const target = resolve(folder);
+  // The folder that a symbolic link names is replaced, not the link.
+  const target = existsSync(folder) ? await realpath(folder) : resolve(folder);
   const replaces = await checkTarget(target, options.overwrite ?? false);
   const temporary = temporaryNameFor(target);
   try {
@@ -44,8 +45,9 @@ export async function exportMarkdown(
     if (replaces) await replaceFolder(temporary, target);
     else await rename(temporary, target);
     await syncFolder(dirname(target));
+    await removeAbandoned(target);
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
     throw asWriteError(error, folder);
   }
 }

@@ -146,3 +146,17 @@ Deno.test("a failed export leaves no folder", async () => {
     await assert.rejects(exportTo(`${folder}/no/out`, GRAPH), { code: "NOT_FOUND" });
   });
 });
+
+Deno.test({
+  name: "the folder that a symbolic link names is filled, and the link stays",
+  ignore: Deno.build.os === "windows", // links need a privilege there
+  async fn() {
+    await inTemporaryFolder(async (folder) => {
+      await Deno.mkdir(`${folder}/real`);
+      await Deno.symlink(`${folder}/real`, `${folder}/link`);
+      await exportTo(`${folder}/link`, GRAPH);
+      assert.ok(Deno.lstatSync(`${folder}/link`).isSymlink);
+      assert.equal([...Deno.readDirSync(`${folder}/real`)].length, 2);
+    });
+  },
+});

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { BACKEND_NAMES } from "../backends/mod.ts";
 import { GraphError } from "../errors.ts";
+import { assertNewFile } from "../formats/atomic_file.ts";
 import { formatOf } from "../formats/format.ts";
 import { EXPORTERS } from "../formats/mod.ts";
 import { runMigration } from "../pipeline/migration.ts";
@@ -122,7 +123,7 @@ async function migrateOnce(
     mirror: mirror ? { maxDeletePercent: maxDelete } : undefined,
     onSnapshot: keepExport === undefined
       ? undefined
-      : snapshotToFile(expandHome(keepExport, context.env), from.backend.name, context),
+      : await snapshotToFile(expandHome(keepExport, context.env), from.backend.name, context),
   };
   return await runMigration(source, target, options, { ...context, stateDirectory: directory });
 }
@@ -145,9 +146,10 @@ async function resume(
   return await resumeMigration(found, target, { onConflict }, { ...context, stateDirectory: directory });
 }
 
-/** Writes a migration's snapshot to an export file. Throws USAGE at once when the file's name says no format. */
-function snapshotToFile(path: string, backend: string, { signal }: OperationContext) {
+/** Writes a migration's snapshot to an export file. Throws at once when the file's name will not do. */
+async function snapshotToFile(path: string, backend: string, { signal }: OperationContext) {
   const { format, gzip } = formatOf(path);
+  await assertNewFile(path);
   return async ({ counts, digest, read }: Snapshot) => {
     const facts = { backend, exportedAt: new Date().toISOString(), ...counts, digest: () => digest };
     await EXPORTERS[format](path, read(), { facts, gzip, signal });

@@ -4,10 +4,14 @@ import { asGraphError, GraphError } from "../errors.ts";
 import type { OperationContext } from "./operation.ts";
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const DURATION = /^(\d+(?:\.\d+)?)(s|m|h|d)$/;
+// Not zero, which would leave no rest between two runs.
+const DURATION = /^(?=.*[1-9])(\d+(?:\.\d+)?)(s|m|h|d)$/;
 
 /** What a duration on the command line looks like, for schemas. */
-export const DURATION_PATTERN: [RegExp, string] = [DURATION, "must be a duration such as 30s, 15m, 6h or 1d"];
+export const DURATION_PATTERN: [RegExp, string] = [
+  DURATION,
+  "must be a duration above zero, such as 30s, 15m, 6h or 1d",
+];
 
 /** A duration such as `15m` in milliseconds. */
 export function durationMs(text: string): number {

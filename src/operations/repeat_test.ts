@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { GraphError } from "../errors.ts";
 import { silentLogger } from "../log.ts";
-import { durationMs, repeat } from "./repeat.ts";
+import { DURATION_PATTERN, durationMs, repeat } from "./repeat.ts";
 
 Deno.test("durations", () => {
   assert.deepEqual(["30s", "15m", "6h", "1d", "0.5h"].map(durationMs), [
@@ -39,4 +39,12 @@ Deno.test("repeat() that is interrupted before any success says so", async () =>
     return Promise.reject(new GraphError("UNREACHABLE", "gone"));
   }, options);
   await assert.rejects(running, { code: "INTERRUPTED" });
+});
+
+Deno.test("a duration of nothing is none", () => {
+  const [pattern] = DURATION_PATTERN;
+  assert.deepEqual(["0s", "0.0h", "00m", "10s", "0.5h"].filter((text) => pattern.test(text)), [
+    "10s",
+    "0.5h",
+  ]);
 });
