@@ -108,7 +108,7 @@ function compareRecord(
   // Its state in the work file says that it has found its partner.
   workFile.setState([partner.seq], "written");
   if (sameHash(partner.hash, hash)) return;
-  const changes = fieldChanges(kind, workFile.recordAt(partner.seq), record);
+  const changes = report.hasRoom ? fieldChanges(kind, workFile.recordAt(partner.seq), record) : [];
   report.difference({ kind, id, type: "changed", changes });
 }
 
@@ -137,9 +137,14 @@ class Report {
     this.#maxNamed = maxNamed;
   }
 
+  /** Whether another difference is named. */
+  get hasRoom(): boolean {
+    return this.found.differences.length < this.#maxNamed && this.#room > 0;
+  }
+
   difference(difference: GraphDifference): void {
     this.found[difference.type][difference.kind === "memory" ? "memories" : "relationships"]++;
-    if (this.found.differences.length >= this.#maxNamed || this.#room <= 0) return;
+    if (!this.hasRoom) return;
     this.found.differences.push(difference);
     this.#room -= difference.id.length;
     for (const { a = "", b = "" } of difference.changes ?? []) this.#room -= a.length + b.length;
