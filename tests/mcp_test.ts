@@ -429,6 +429,36 @@ testSession("what is stored after the database file was deleted or replaced is i
   assert.equal((await file.count()).memories, 2);
 });
 
+testSession("other calls go on during an import, and an export makes its folder", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "memorygraph-mcp-folder-" });
+  const args = ["serve", "--profile", "full", "--allow-migrations", "--path", `${folder}/served.db`];
+  await using session = await connect({ args, generation: "client 2 with 2025" });
+  const id = await store(session);
+  await fill(session, 5000, `${folder}/served.db`);
+  const exported = await session.call("export_memories", { path: "graph.jsonl" });
+  assert(!exported.isError, exported.text);
+  for (const path of ["bad\0.json", `${folder}/a\0b.json`]) {
+    const error = errorOf(await session.call("export_memories", { path }));
+    assert.deepEqual([error.code, error.field], ["USAGE", "path"]);
+  }
+  await session.call("delete_memory", { memory_id: id });
+  let isDone = false;
+  const answered: boolean[] = [];
+  const calls: Promise<unknown>[] = [];
+  const imported = await session.call("import_memories", { path: "graph.jsonl" }, {
+    onprogress: () => {
+      calls.push(
+        store(session, { title: `Meanwhile ${calls.length}` }).then(() => answered.push(isDone)),
+      );
+    },
+  });
+  isDone = true;
+  assert.equal(imported.value?.imported_memories, 1, imported.text);
+  await Promise.all(calls);
+  assert(answered.includes(false), "every call waited until the import was done");
+  await Deno.remove(folder, { recursive: true });
+});
+
 testSession("resources and prompts", async () => {
   await using session = await connect({ answer: () => "accept" });
   const [a, b] = [await store(session), await store(session, { title: "Other ü/%" })];
@@ -555,11 +585,15 @@ Deno.test("every profile offers tools, and every tool is in one", () => {
   for (const { tool } of allTools()) assert(PROFILES.includes(tool.profile), tool.name);
 });
 
-async function fill(session: Session, count: number): Promise<void> {
+async function fill(
+  session: Session,
+  count: number,
+  path = `${session.home}/.memorygraph/memory.db`,
+): Promise<void> {
   const { sqlite } = await import("../src/backends/sqlite/mod.ts");
   const { memory } = await import("./fixtures/graph.ts");
   await store(session);
-  await using file = await sqlite.open({ path: `${session.home}/.memorygraph/memory.db` }, { mode: "write" });
+  await using file = await sqlite.open({ path }, { mode: "write" });
   const items = Array.from({ length: count }, (_, index) => memory(`m${index}`));
   await file.write({ kind: "memory", items }, { mode: "fail" });
 }

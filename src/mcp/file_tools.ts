@@ -32,6 +32,7 @@ Example: export_memories(path="backup.jsonl.gz")`,
   output: () => exportGraph.output,
   async run({ path, format }, context) {
     const file = context.policy.confine(path, "path");
+    await context.policy.ensureBaseFolder();
     // A store that only its server has open saves what is not in the file yet.
     await context.session.release();
     return await exportGraph.run(exportGraph.input.parse({ ...context.end, file, format }), context);
@@ -74,7 +75,7 @@ failure. Asks the user first. Example: import_memories(path="backup.jsonl.gz")`,
     const onConflict = skipDuplicates ? "skip" as const : "fail" as const;
     return await runAsJob(context, async (id, job) => {
       const inner = { ...context, ...job, id, stateDirectory: stateDirectory(context.env) };
-      return await context.session.exclude(() =>
+      return await context.session.stepAside(() =>
         runMigration(
           fileSource(file),
           storeTarget(target, inner),

@@ -103,7 +103,9 @@ export const resumeMigrationTool = defineTool({
     const found = findUnfinished(directory, jobId);
     return await runAsJob(context, async (_, job) => {
       const target = await targetAgain(found.facts, {}, { ...context, ...job });
-      return await resumeMigration(found, target, {}, { ...context, ...job, stateDirectory: directory });
+      return await context.session.stepAside(() =>
+        resumeMigration(found, target, {}, { ...context, ...job, stateDirectory: directory })
+      );
     }, jobId);
   },
 });
@@ -129,8 +131,7 @@ Refuses where records were changed since, unless force is true. Example: rollbac
     });
   },
   async run({ jobId, force }, context) {
-    await context.session.release();
-    return await rollback.run({ id: jobId, force }, context);
+    return await context.session.stepAside(() => rollback.run({ id: jobId, force }, context));
   },
 });
 

@@ -38,8 +38,21 @@ export class Policy {
     return this.#folders[0]!;
   }
 
-  /** A file's full path, links resolved. Throws PERMISSION_DENIED where it is outside the server's folders. */
+  /** Makes the base folder, for the user alone: it is missing where the store that is served is elsewhere. */
+  async ensureBaseFolder(): Promise<void> {
+    await Deno.mkdir(this.baseFolder, { recursive: true, mode: 0o700 });
+  }
+
+  /**
+   * A file's full path, links resolved. Throws PERMISSION_DENIED where it is outside the server's folders, and
+   * USAGE for what can be no path.
+   */
   confine(path: string, field: string): string {
+    if (path.includes("\0")) {
+      throw new GraphError("USAGE", "A path cannot contain a NUL character (leave it out)", {
+        details: { field },
+      });
+    }
     const real = realPath(resolve(this.baseFolder, expandHome(path, this.#env)));
     if (this.#folders.some((folder) => isInside(real, realPath(resolve(folder))))) return real;
     throw new GraphError(

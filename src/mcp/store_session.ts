@@ -48,6 +48,17 @@ export class StoreSession implements AsyncDisposable {
     await this.exclude(() => Promise.resolve());
   }
 
+  /**
+   * Runs `action`, which opens the database by itself. Borrowers go on meanwhile, unless only one at a time can
+   * have it open: those wait until it is done.
+   */
+  async stepAside<T>(action: () => Promise<T>): Promise<T> {
+    const { backend } = await this.#options.current();
+    if (backend.isExclusive) return await this.exclude(action);
+    await this.release();
+    return await action();
+  }
+
   /** Runs `action` while the store is closed; borrowers wait until it is done. */
   async exclude<T>(action: () => Promise<T>): Promise<T> {
     const done = await this.#takeTurn();
