@@ -25,7 +25,8 @@ export function formatOf(path: string, explicit?: ExportFormat): FileFormat {
     const formats = EXPORT_FORMATS.join(", ");
     throw new GraphError(
       "USAGE",
-      `Cannot tell the format of "${path}" from its name (use --format: ${formats})`,
+      `Cannot tell the format of "${path}" from its name (give the format: ${formats})`,
+      { details: { field: "format" } },
     );
   }
   if (format === "markdown" && gzip) {

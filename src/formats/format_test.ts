@@ -20,7 +20,7 @@ Deno.test("formatOf() goes by what is asked for, then by the name", () => {
 
 Deno.test("formatOf() asks when it cannot tell", () => {
   for (const path of ["folder", "a.gz", "a.txt", "json"]) {
-    assert.throws(() => formatOf(path), { code: "USAGE", message: /--format/ });
+    assert.throws(() => formatOf(path), { code: "USAGE", message: /give the format: json/ });
   }
   assert.throws(() => formatOf("a.gz", "markdown"), { code: "USAGE", message: /folder/ });
 });
