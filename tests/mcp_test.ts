@@ -135,15 +135,25 @@ function everyTool(generation: Generation, program?: string): void {
     const { jobs } = await call("migration_status", { job_id: migrated.job_id });
     assert.equal(jobs[0]?.state, "done");
     await call("rollback_migration", { job_id: migrated.job_id });
+    const { jobs: [undone] } = await call("migration_status", { job_id: migrated.job_id });
+    assert.deepEqual([undone.state, undone.undoable], ["rolled back", false]);
     await call("export_memories", { path: "graph.json" });
     const imported = await call("import_memories", { path: "graph.json" });
     assert.deepEqual([imported.imported_memories, imported.skipped_memories], [0, 3]);
     await call("delete_memory", { memory_id: c });
-    // A migration has to be running, or to have broken off, for these.
-    for (const name of ["cancel_migration", "resume_migration"]) {
+    // A migration has to be running, or to have broken off, for the first two.
+    for (const name of ["cancel_migration", "resume_migration", "rollback_migration", "migration_status"]) {
       called.add(name);
-      assert.equal(errorOf(await session.call(name, { job_id: "20250101-000000-0000" })).code, "NOT_FOUND");
+      const { code, field, advice } = errorOf(await session.call(name, { job_id: "20250101-000000-0000" }));
+      assert.deepEqual([code, field], ["NOT_FOUND", "job_id"], name);
+      assert.match(advice!, /migration_status/);
     }
+    const nameless = errorOf(await session.call("export_memories", { path: "graph" }));
+    assert.deepEqual([nameless.code, nameless.field, nameless.advice], [
+      "USAGE",
+      "format",
+      "give the format: json, jsonl, markdown",
+    ]);
     assert.deepEqual([...called].sort(), tools.sort());
   });
 }
@@ -303,6 +313,30 @@ testSession(
     }
   },
 );
+
+testSession("a migration that is cancelled before it writes says that nothing was written", async () => {
+  const args = ["serve", "--profile", "extended", "--allow-migrations"];
+  await using session = await connect({ args, generation: "client 2 with 2025" });
+  await fill(session, 20_000);
+  let cancelled: ReturnType<Session["call"]> | undefined;
+  const migrated = await session.call("migrate_database", {
+    target_backend: "sqlite",
+    target_config: { path: "to.db" },
+  }, {
+    onprogress({ message }) {
+      if (!/^export: [1-9]/.test(message ?? "")) return;
+      cancelled ??= session.call("migration_status").then(({ value }) =>
+        session.call("cancel_migration", { job_id: (value.jobs as { job_id: string }[])[0]!.job_id })
+      );
+    },
+  });
+  assert(migrated.isError);
+  const { value: answer, text } = await cancelled!;
+  assert.equal(answer.state, "interrupted", text);
+  assert.match(answer.note as string, /^Nothing was written/);
+  const { value } = await session.call("migration_status", { job_id: answer.job_id });
+  assert.deepEqual((value.jobs as { note: string }[])[0]!.note, answer.note);
+});
 
 testSession("profiles hold upstream's tools, and read-only servers only what changes nothing", async () => {
   const namesWith = async (args: string[], env = {}) => {

@@ -16,7 +16,8 @@ import { defineTool, type ToolContext } from "./tool.ts";
 const JobStateSchema = z.object({
   jobId: z.string(),
   state: z.enum(["running", "done", "failed", "interrupted", "unfinished", "rolled back"])
-    .describe("unfinished: broke off, can be resumed or rolled back"),
+    .describe("unfinished, and interrupted: can be resumed or rolled back, unless note says otherwise"),
+  note: z.string().optional().describe("What the state means for whoever wants to go on"),
   startedAt: z.string().optional(),
   seconds: z.number().optional(),
   phase: z.string().optional(),
@@ -70,14 +71,16 @@ export const cancelMigration = defineTool({
     title: "Cancel a migration",
     effect: "change",
     description:
-      `Stops a migration that this server runs. It can be resumed or rolled back afterwards. Example: cancel_migration(job_id="...")`,
+      `Stops a migration that this server runs. If it has begun to write, it can be resumed or rolled back afterwards.
+Example: cancel_migration(job_id="...")`,
   },
   input: () => z.object({ jobId }),
-  output: () => z.object({ jobId: z.string(), state: JobStateSchema.shape.state }),
-  async run({ jobId }, { jobs }) {
-    const job = jobs.cancel(jobId);
+  output: () => JobStateSchema.pick({ jobId: true, state: true, note: true }),
+  async run({ jobId }, context) {
+    const job = context.jobs.cancel(jobId);
     await job.result.catch(() => {});
-    return { jobId, state: job.state().state };
+    const { state, note } = (await knownJobs(context)).find((known) => known.jobId === jobId)!;
+    return { jobId, state, note };
   },
 });
 
@@ -95,12 +98,12 @@ export const resumeMigrationTool = defineTool({
   input: () => z.object({ jobId }),
   output: () => JobOutputSchema,
   approve({ jobId }, context) {
-    const { facts } = findUnfinished(stateDirectory(context.env), jobId);
+    const { facts } = findJob(jobId, () => findUnfinished(stateDirectory(context.env), jobId));
     return Promise.resolve({ question: `Go on copying memories to ${facts.target.display}?` });
   },
   async run({ jobId }, context) {
     const directory = stateDirectory(context.env);
-    const found = findUnfinished(directory, jobId);
+    const found = findJob(jobId, () => findUnfinished(directory, jobId));
     return await runAsJob(context, async (_, job) => {
       const target = await targetAgain(found.facts, {}, { ...context, ...job });
       return await context.session.stepAside(() =>
@@ -125,7 +128,7 @@ Refuses where records were changed since, unless force is true. Example: rollbac
   input: () => z.object({ jobId, force: rollback.input.shape.force }),
   output: () => rollback.output,
   approve({ jobId }, context) {
-    const { facts } = findUndoable(stateDirectory(context.env), jobId);
+    const { facts } = findJob(jobId, () => findUndoable(stateDirectory(context.env), jobId));
     return Promise.resolve({
       question: `Undo migration ${jobId}, and take its records out of ${facts.target.display}?`,
     });
@@ -145,6 +148,18 @@ function unknownJob(id: string): GraphError {
   );
 }
 
+/** The same failure in words that are true for tools: there is no history command here. */
+function findJob<T>(id: string, find: () => T): T {
+  try {
+    return find();
+  } catch (error) {
+    if (error instanceof GraphError && error.code === "NOT_FOUND") throw unknownJob(id);
+    throw error;
+  }
+}
+
+const NOTHING_WRITTEN = "Nothing was written, and nothing needs undoing: start it anew";
+
 /** What this server runs or ran, then what the state directory knows, the newest first. */
 async function knownJobs({ jobs, env }: ToolContext): Promise<JobView[]> {
   const files = new StateFiles(stateDirectory(env));
@@ -160,11 +175,19 @@ async function knownJobs({ jobs, env }: ToolContext): Promise<JobView[]> {
       source: source?.display,
       target: target?.display,
       undoable: stage === "import",
+      note: stage === "import" ? undefined : NOTHING_WRITTEN,
     });
   }
-  for (const job of jobs.all()) byId.set(job.id, { ...byId.get(job.id), ...await viewJob(job) });
+  for (const job of jobs.all()) byId.set(job.id, joinViews(byId.get(job.id), await viewJob(job)));
   const startOf = ({ startedAt }: JobView) => instantKey(startedAt);
   return [...byId.values()].sort((a, b) => startOf(a) < startOf(b) ? 1 : -1);
+}
+
+/** A job as it is kept and as it ran: undoing it came after it ran. */
+function joinViews(kept: JobView | undefined, ran: JobView): JobView {
+  if (kept?.state === "rolled back") return { ...ran, ...kept };
+  const note = ran.state === "interrupted" && !kept?.undoable ? NOTHING_WRITTEN : undefined;
+  return { ...kept, ...ran, note };
 }
 
 type Entry = ReturnType<StateFiles["summaries"]>[number];
