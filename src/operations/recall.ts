@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { SearchQuery } from "../search/query.ts";
 import { searchMemories } from "../search/search.ts";
 import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
@@ -33,11 +34,15 @@ Examples: recall_memories(query="how does authentication work"), recall_memories
   }],
   async run(input, context) {
     await using store = await openMemories(input, context, "search");
+    const search = (more: Partial<SearchQuery>) =>
+      searchMemories(store, { ...input, ...more }, context.signal);
+    const findsAny = async () => (await search({ offset: 0, limit: 1 })).found.length > 0;
     let tolerance: "normal" | "fuzzy" = "normal";
-    let page = await searchMemories(store, { ...input, tolerance }, context.signal);
-    if (page.found.length === 0 && input.offset === 0 && input.query?.trim()) {
+    let page = await search({ tolerance });
+    // An empty page after the last one is no reason to look in another way.
+    if (page.found.length === 0 && input.query?.trim() && !(input.offset > 0 && await findsAny())) {
       tolerance = "fuzzy";
-      page = await searchMemories(store, { ...input, tolerance }, context.signal);
+      page = await search({ tolerance });
     }
     return { ...pageOf(await withRelated(store, page.found), { ...page, offset: input.offset }), tolerance };
   },

@@ -221,6 +221,23 @@ export function memoryOperations(harness: Harness): void {
       assert.equal(recalled.tolerance, "normal");
       const typo = await runOn(store, recallMemories, { query: "reddis" });
       assert.deepEqual([typo.tolerance, typo.memories.map(({ id }) => id)], ["fuzzy", ["s"]]);
+      assert.equal((await runOn(store, recallMemories, { query: "redis", projectPath: "" })).count, 1);
+    },
+  );
+
+  test(
+    harness,
+    "recall goes through its pages in one way, whether words were found as they are or not",
+    async ({ store }) => {
+      await addMemories(store, ["a", "b", "c"].map((id) => memory(id, { title: `Kubernetes ${id}` })));
+      for (const [query, tolerance] of [["kubernetes", "normal"], ["kuberntes", "fuzzy"]]) {
+        const pages = [];
+        for (const offset of [0, 2, 4]) {
+          pages.push(await runOn(store, recallMemories, { query, offset, limit: 2 }));
+        }
+        assert.deepEqual(pages.map(({ count }) => count), [2, 1, 0], query);
+        assert.deepEqual(pages.map((page) => page.tolerance), [tolerance, tolerance, tolerance], query);
+      }
     },
   );
 
