@@ -228,6 +228,10 @@ for (const generation of GENERATIONS) {
       ["search_memories", { limit: 0 }, "limit"],
       ["get_related_memories", { memory_id: "x", max_depth: 6 }, "max_depth"],
       ["get_memory", {}, "memory_id"],
+      ["search_memories", { created_after: "2030-02-31T25:00:00Z" }, "created_after"],
+      ["search_memories", { created_before: "yesterday" }, "created_before"],
+      ["query_as_of", { memory_id: "x", as_of: "2025-04-31" }, "as_of"],
+      ["what_changed", { since: "" }, "since"],
       ["migrate_database", { target_backend: "oracle" }, "target_backend"],
       [
         "migrate_database",
@@ -248,6 +252,10 @@ for (const generation of GENERATIONS) {
     for (const [name, args, field] of wrong) {
       const error = errorOf(await session.call(name, args));
       assert.deepEqual([error.code, error.field], ["USAGE", field], name);
+    }
+    for (const since of ["2020-01-01", "2020-01-01T00:00:00+01:00"]) {
+      const { isError, text } = await session.call("what_changed", { since });
+      assert(!isError, text);
     }
     const unknown = errorOf(await session.call("get_memory", { memory_id: "none" }));
     assert.deepEqual([unknown.code, unknown.field], ["NOT_FOUND", "memory_id"]);

@@ -17,6 +17,16 @@ export function instantKey(text: string | undefined): string {
   return `${new Date(utc).toISOString().slice(0, 16)}:${seconds}.${fraction.padEnd(9, "0")}`;
 }
 
+/** Whether a text is an instant that exists, in a year from 0000 to 9999; a stored record may hold others. */
+export function isInstant(text: string): boolean {
+  const [, day, minute, seconds = "00", , zone = "Z"] = PARTS.exec(text) ?? [];
+  if (day === undefined) return false;
+  const time = new Date(`${day}T${minute}:${seconds}Z`);
+  // V8 takes 31 February for 2 or 3 March, and 24:00 for the next day.
+  const exists = Number.isFinite(time.getTime()) && time.toISOString().startsWith(`${day}T${minute}`);
+  return exists && /^(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)$/.test(zone);
+}
+
 function offsetMinutes(zone: string): number {
   if (zone === "Z") return 0;
   const digits = zone.slice(1).replace(":", "");

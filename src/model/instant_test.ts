@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { currentTimestamp, instantKey, timestampOf } from "./instant.ts";
+import { currentTimestamp, instantKey, isInstant, timestampOf } from "./instant.ts";
 import { isTimestamp } from "./memory.ts";
 
 Deno.test("instantKey() is one for one instant, whatever its zone and precision", () => {
@@ -13,6 +13,32 @@ Deno.test("instantKey() is one for one instant, whatever its zone and precision"
   ];
   assert.equal(new Set(same.map(instantKey)).size, 1);
   for (const text of [undefined, "", "yesterday", "2025-13-01T00:00:00Z"]) assert.equal(instantKey(text), "");
+});
+
+Deno.test("isInstant() takes what is on a calendar and on a clock", () => {
+  for (
+    const text of [
+      "2024-02-29T23:59:59.999999999Z",
+      "2025-01-01 00:00",
+      "0000-01-01T00:00Z",
+      "2025-01-01T00:00+1400",
+    ]
+  ) assert(isInstant(text), text);
+  for (
+    const text of [
+      "2030-02-31T25:00:00Z",
+      "2025-02-29T00:00:00Z",
+      "2025-04-31T00:00:00Z",
+      "2025-01-01T24:00:00Z",
+      "2025-01-01T10:60:00Z",
+      "2025-01-01T10:00:60Z",
+      "2025-01-01T10:00:00+24:00",
+      "2025-01-01T10:00:00+01:60",
+      "2025-01-01",
+      "soon",
+      "",
+    ]
+  ) assert(!isInstant(text), text);
 });
 
 Deno.test("instantKey() sorts as instants do", () => {

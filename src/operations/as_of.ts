@@ -1,11 +1,11 @@
 import * as z from "zod";
 import { requireMemory } from "../memory/records.ts";
 import { instantKey } from "../model/instant.ts";
-import { TimestampSchema } from "../model/memory.ts";
 import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
 import { defineOperation } from "./operation.ts";
 import { collectRelated, RelatedSchema, renderRelated, walkFields } from "./related.ts";
+import { timeField } from "./time_field.ts";
 
 /** The memories around a memory as they were related at a time. */
 export const queryAsOf = defineOperation({
@@ -15,8 +15,8 @@ export const queryAsOf = defineOperation({
   input: () =>
     z.object({
       memoryId: z.string().min(1).describe("The memory's id").meta({ value: "id" }),
-      asOf: TimestampSchema.describe("The time, such as 2025-12-01T00:00:00Z").meta({ value: "time" }),
-      ...walkFields(),
+      asOf: timeField("The time, such as 2025-12-01 or 2025-12-01T10:30:00Z"),
+      ...walkFields(1),
       ...storeFields,
     }),
   output: () =>

@@ -1,7 +1,6 @@
 import * as z from "zod";
 import { isInvalidatedSince, isRecordedSince } from "../memory/temporal.ts";
 import { instantKey } from "../model/instant.ts";
-import { TimestampSchema } from "../model/memory.ts";
 import type { Relationship } from "../model/relationship.ts";
 import { searchMemories } from "../search/search.ts";
 import { storeFields } from "./ends.ts";
@@ -15,6 +14,7 @@ import {
 } from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
 import { limitField } from "./search.ts";
+import { timeField } from "./time_field.ts";
 
 /** What was added or invalidated since a time. */
 export const whatChanged = defineOperation({
@@ -23,7 +23,7 @@ export const whatChanged = defineOperation({
   positionals: ["since"],
   input: () =>
     z.object({
-      since: TimestampSchema.describe("The time, such as 2025-12-01T00:00:00Z").meta({ value: "time" }),
+      since: timeField("The time, such as 2025-12-01 or 2025-12-01T10:30:00Z"),
       limit: limitField(100).describe("Results of each kind at the most"),
       ...storeFields,
     }),

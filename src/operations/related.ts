@@ -26,9 +26,9 @@ export const relationshipTypes = z.array(z.enum(RELATIONSHIP_TYPE_NAMES)).defaul
   .describe("Only relationships of these types").meta({ value: "type" });
 
 /** Inputs that say along which relationships, how far, and to how many memories. */
-export const walkFields = () => ({
+export const walkFields = (depth: number) => ({
   relationshipTypes,
-  maxDepth: z.int().min(1).max(5).default(1).describe("How many relationships far, 1 to 5"),
+  maxDepth: z.int().min(1).max(5).default(depth).describe("How many relationships far, 1 to 5"),
   limit: limitField(100),
 });
 
@@ -40,7 +40,8 @@ export const relatedMemories = defineOperation({
   input: () =>
     z.object({
       memoryId: z.string().min(1).describe("The memory's id").meta({ value: "id" }),
-      ...walkFields(),
+      // As upstream has it: what solves the causes of a problem is two steps away.
+      ...walkFields(2),
       ...storeFields,
     }),
   output: () =>
@@ -56,7 +57,8 @@ export const relatedMemories = defineOperation({
     profile: "core",
     title: "Get related memories",
     effect: "read",
-    description: `Follows relationships from a memory, in both directions, max_depth steps far.
+    description:
+      `Follows relationships from a memory, in both directions, max_depth steps far (2 if it is left out).
 Examples: get_related_memories(memory_id="prob-1", relationship_types=["SOLVES"]) for solutions,
 get_related_memories(memory_id="err-1", relationship_types=["CAUSES"], max_depth=3) for root causes`,
   },

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { relationshipsOf } from "../memory/queries.ts";
 import { isCurrent } from "../memory/temporal.ts";
 import { memoriesById } from "../memory/traverse.ts";
-import { MEMORY_TYPES, TimestampSchema } from "../model/memory.ts";
+import { MEMORY_TYPES } from "../model/memory.ts";
 import { FIELD_NAMES } from "../search/hits.ts";
 import { type Found, searchMemories } from "../search/search.ts";
 import { TOLERANCES } from "../search/words.ts";
@@ -11,6 +11,7 @@ import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
 import { briefMemory, MemoryBriefSchema, RELATIONSHIP_TYPE_NAMES, renderBrief } from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
+import { timeField } from "./time_field.ts";
 
 /** What a search gives for each memory. */
 export const FoundSchema = MemoryBriefSchema.extend({
@@ -65,12 +66,8 @@ export const searchMemoriesOperation = defineOperation({
       minImportance: z.number().min(0).max(1).optional().describe(
         "Only memories at least this important, 0 to 1",
       ),
-      createdAfter: TimestampSchema.optional().describe("Only memories created then or later").meta({
-        value: "time",
-      }),
-      createdBefore: TimestampSchema.optional().describe("Only memories created then or earlier").meta({
-        value: "time",
-      }),
+      createdAfter: timeField("Only memories created then or later").optional(),
+      createdBefore: timeField("Only memories created then or earlier").optional(),
       limit: limitField(50),
       offset,
       searchTolerance: z.enum(TOLERANCES).default("normal").describe(
@@ -158,6 +155,8 @@ export function renderPage({ memories, hasMore, nextOffset }: z.output<typeof Se
   if (memories.length === 0) return "nothing found";
   return [
     ...memories.map(renderBrief),
-    ...(hasMore ? [`more with --offset ${nextOffset}`] : []),
+    ...(hasMore
+      ? [nextOffset === undefined ? "and more (raise --limit)" : `more with --offset ${nextOffset}`]
+      : []),
   ].join("\n");
 }

@@ -144,7 +144,8 @@ export function memoryOperations(harness: Harness): void {
     const related = async (input: Record<string, unknown>) =>
       (await runOn(store, relatedMemories, { memoryId: "a", ...input })).related
         .map(({ memory, relationship, depth }) => [memory.id, relationship.id, depth]);
-    assert.deepEqual(await related({}), [["b", "ab", 1], ["c", "ca", 1]]);
+    assert.deepEqual(await related({ maxDepth: 1 }), [["b", "ab", 1], ["c", "ca", 1]]);
+    assert.deepEqual(await related({}), [["b", "ab", 1], ["c", "ca", 1], ["bridge", "c-bridge", 2]]);
     assert.deepEqual(await related({ maxDepth: 3 }), [
       ["b", "ab", 1],
       ["c", "ca", 1],
