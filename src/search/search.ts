@@ -37,9 +37,11 @@ interface Ranked {
  */
 export async function searchMemories(
   store: GraphStore,
-  query: SearchQuery,
+  given: SearchQuery,
   signal?: AbortSignal,
 ): Promise<SearchPage> {
+  // Models send empty text for what they leave out, and no memory is of a project without a path.
+  const query = { ...given, projectPath: given.projectPath?.trim() ? given.projectPath : undefined };
   const { offset = 0, limit } = query;
   const terms = planTerms(query);
   if (terms.length === 0 && hasText(query)) return { found: [], hasMore: false };

@@ -252,6 +252,7 @@ export function memoryOperations(harness: Harness): void {
     ]);
     await addRelationships(store, [relationship("fixes", ["fix", "solved"], { type: "SOLVES" })]);
     const activity = await runOn(store, recentActivity, { days: 2 });
+    assert.equal((await runOn(store, recentActivity, { days: 2, project: "" })).totalCount, 3);
     assert.deepEqual(activity.memoriesByType, { error: 1, fix: 1, problem: 1 });
     assert.deepEqual(activity.unresolvedProblems.map(({ id }) => id), ["open"]);
 
