@@ -517,6 +517,7 @@ testSession("resources and prompts", async () => {
   assert.equal((await read(`memorygraph://subgraph/${a}`)).related[0].memory.id, b);
   assert.equal((await read("memorygraph://statistics")).total_memories, 2);
   await assert.rejects(read("memorygraph://memory/none"));
+  await assert.rejects(read("memorygraph://memory/100%"), /no memory with the id "100%"/);
   const { value } = await session.call("migrate_database", {
     target_backend: "sqlite",
     target_config: { path: "x.db" },

@@ -36,8 +36,6 @@ export function registerResources(server: McpServer, parts: ServerParts): void {
       throw error;
     }
   };
-  const idIn = (variables: Record<string, string | string[]>) => decodeURIComponent(String(variables.id));
-
   server.registerResource(
     "statistics",
     "memorygraph://statistics",
@@ -86,6 +84,15 @@ export function registerResources(server: McpServer, parts: ServerParts): void {
         () => migrationStatus.run({ jobId: idIn(variables) }, contextOf(call, parts)),
       ),
   );
+}
+
+/** The id in a URI; one that is not percent-encoded, such as "100%", is taken as it is. */
+function idIn({ id }: Record<string, string | string[]>): string {
+  try {
+    return decodeURIComponent(String(id));
+  } catch {
+    return String(id);
+  }
 }
 
 async function listMigrations(call: ServerContext, parts: ServerParts) {

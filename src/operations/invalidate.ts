@@ -38,6 +38,11 @@ export const invalidateRelationship = defineOperation({
 Example: invalidate_relationship(relationship_id="4f0c...", invalidated_by="77ab...")`,
   },
   async run({ relationshipId, invalidatedBy, ...input }, context) {
+    if (invalidatedBy === relationshipId) {
+      throw new GraphError("USAGE", "A relationship cannot replace itself (name another one, or none)", {
+        details: { field: "invalidatedBy" },
+      });
+    }
     await using store = await openMemories(input, context, "write");
     if (invalidatedBy !== undefined) await requireRelationship(store, invalidatedBy, "invalidatedBy");
     let changed = false;

@@ -204,6 +204,9 @@ export function memoryOperations(harness: Harness): void {
     assert.deepEqual((await runOn(store, relatedMemories, { memoryId: "a" })).related, []);
     assert.equal((await runOn(store, relationshipHistory, { memoryId: "a" })).current, 0);
     await failsWith("NOT_FOUND", () => runOn(store, invalidateRelationship, { relationshipId: "none" }));
+    const itself = { relationshipId: "old", invalidatedBy: "old" };
+    const refused = await failsWith("USAGE", () => runOn(store, invalidateRelationship, itself));
+    assert.equal(refused.details?.field, "invalidatedBy");
   });
 
   test(
