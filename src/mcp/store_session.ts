@@ -20,8 +20,8 @@ export interface StoreSessionOptions {
 export class StoreSession implements AsyncDisposable {
   readonly #options: StoreSessionOptions;
   #store: GraphStore | undefined;
-  /** The file that the store has open. */
-  #file: string | undefined;
+  /** What the store was opened from, and the file that it has open. */
+  #opened: { readonly end: ResolvedEnd; readonly file: string | undefined } | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: StoreSessionOptions) {
@@ -90,14 +90,15 @@ export class StoreSession implements AsyncDisposable {
    */
   async #current(): Promise<GraphStore> {
     const { isReadOnly, log, current } = this.#options;
-    const end = await current();
-    const file = await fileOf(end);
-    if (this.#store && file !== this.#file) {
+    if (this.#store && this.#opened && await fileOf(this.#opened.end) !== this.#opened.file) {
       log.warn("The database file was deleted or replaced, and is opened anew");
       await this.#close().catch((error) => log.warn(`Closing the old file: ${asGraphError(error).message}`));
     }
-    this.#store ??= await openFor(end, isReadOnly ? "read" : "create", { log });
-    this.#file = file ?? await fileOf(end);
+    if (this.#store) return this.#store;
+    const end = await current();
+    const file = await fileOf(end);
+    this.#store = await openFor(end, isReadOnly ? "read" : "create", { log });
+    this.#opened = { end, file: file ?? await fileOf(end) };
     return this.#store;
   }
 
