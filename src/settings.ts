@@ -74,6 +74,11 @@ export async function resolveEnd(
   context: ResolveContext,
 ): Promise<ResolvedEnd> {
   const backend = chosenBackend(input, which, context.env);
+  if (input.backend === undefined) {
+    for (const text of backendWarnings(context.env)) {
+      context.log?.warn(text);
+    }
+  }
   return { backend, settings: await resolveSettings(backend, input, { which, ...context }) };
 }
 
@@ -90,11 +95,14 @@ export async function resolveSettings(
   return valuesOf(found);
 }
 
-/** The backend named by the input, else the current one from the environment. Throws USAGE. */
+/** Upstream's word for its own choice among the servers that it finds. */
+const AUTO = "auto";
+
+/** The backend named by the input, else the current one from the environment, in any case. Throws USAGE. */
 export function chosenBackend(input: EndInput, which: WhichEnd, env: Environment): Backend {
   if (input.backend !== undefined) return backendNamed(input.backend);
-  const name = env[BACKEND_VARIABLE];
-  if (!name) return backendNamed(DEFAULT_BACKEND);
+  const name = currentName(env);
+  if (!name || name === AUTO) return backendNamed(DEFAULT_BACKEND);
   const backend = BACKENDS.find((candidate) => candidate.name === name);
   if (backend) return backend;
   throw new GraphError(
@@ -102,6 +110,16 @@ export function chosenBackend(input: EndInput, which: WhichEnd, env: Environment
     `${BACKEND_VARIABLE} names an unknown backend "${name}" (set it to one of ` +
       `${BACKENDS.map((known) => known.name).join(", ")}, or use ${flagOf(which, "backend")})`,
   );
+}
+
+function currentName(env: Environment): string | undefined {
+  return env[BACKEND_VARIABLE]?.trim().toLowerCase();
+}
+
+/** What may be meant otherwise by the variable that names the current backend. */
+export function backendWarnings(env: Environment): string[] {
+  if (currentName(env) !== AUTO) return [];
+  return [`${BACKEND_VARIABLE} is "${AUTO}", which stands for ${DEFAULT_BACKEND}: no server is looked for`];
 }
 
 /** Every setting of a backend with its origin, without reading a password file or running a command. */

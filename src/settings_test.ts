@@ -8,6 +8,7 @@ import { redact } from "./redact.ts";
 import {
   checkSettings,
   chosenBackend,
+  resolveEnd,
   resolveSettings,
   unreadVariables,
   viewSettings,
@@ -118,7 +119,17 @@ Deno.test("a password variable of an end is no setting of a backend that takes n
 
 Deno.test("MEMORY_BACKEND names the current backend, sqlite without it", async () => {
   assert.equal(chosenBackend({}, "source", {}).name, "sqlite");
-  assert.equal(chosenBackend({}, "source", { MEMORY_BACKEND: "sqlite" }).name, "sqlite");
+  for (
+    const [text, name] of [["sqlite", "sqlite"], ["NEO4J", "neo4j"], ["SQLite", "sqlite"], ["Auto", "sqlite"]]
+  ) {
+    assert.equal(chosenBackend({}, "source", { MEMORY_BACKEND: text }).name, name);
+  }
+  const warned: string[] = [];
+  const log = createLogger("warn", (line) => warned.push(line));
+  await resolveEnd({}, "current", { env: { MEMORY_BACKEND: "auto" }, log });
+  await resolveEnd({ backend: "sqlite" }, "current", { env: { MEMORY_BACKEND: "auto" }, log });
+  await resolveEnd({}, "current", { env: { MEMORY_BACKEND: "SQLITE" }, log });
+  assert.match(warned.join(), /^warn: MEMORY_BACKEND is "auto", which stands for sqlite: [^:]*$/);
   await usage(
     () => chosenBackend({}, "source", { MEMORY_BACKEND: "oracle" }),
     /^MEMORY_BACKEND names an unknown backend "oracle" \(set it to one of sqlite.*, or use --from\)$/,

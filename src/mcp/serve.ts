@@ -31,8 +31,10 @@ export interface ServeOptions {
  */
 export async function serve(options: ServeOptions): Promise<void> {
   const { end, profile, isReadOnly, allowMigrations, folders, env, log, signal } = options;
-  const current = () => resolveEnd(end, "current", { env, log });
-  const policy = new Policy({ allowMigrations, folders, env, current: await current() });
+  // What the settings give reason to warn of is said once, at the start.
+  const first = await resolveEnd(end, "current", { env, log });
+  const current = () => resolveEnd(end, "current", { env });
+  const policy = new Policy({ allowMigrations, folders, env, current: first });
   const jobs = new Jobs();
   await using session = new StoreSession({ current, isReadOnly, log });
   const parts = { end, current, profile, isReadOnly, env, log, policy, jobs, session };

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { BACKENDS } from "../backends/mod.ts";
 import { asGraphError } from "../errors.ts";
-import { checkSettings, chosenBackend, unreadVariables, viewSettings } from "../settings.ts";
+import { backendWarnings, checkSettings, chosenBackend, unreadVariables, viewSettings } from "../settings.ts";
 import { stateDirectory } from "../state.ts";
 import { storeFields, storeOf } from "./ends.ts";
 import { defineOperation } from "./operation.ts";
@@ -46,7 +46,7 @@ export const config = defineOperation({
       const views = settings.map((setting) => ({ ...setting, variables: [...setting.variables] }));
       return { name: backend.name, summary: backend.summary, settings: views };
     });
-    const warnings = unreadVariables(env).map(({ name, read }) =>
+    const unread = unreadVariables(env).map(({ name, read }) =>
       `${name} is set but nothing reads it (known: ${read.join(", ")})`
     );
     return Promise.resolve({
@@ -54,7 +54,7 @@ export const config = defineOperation({
       stateDirectory: stateDirectory(env),
       backends,
       problems,
-      warnings,
+      warnings: [...backendWarnings(env), ...unread],
     });
   },
   render(output) {
