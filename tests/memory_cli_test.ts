@@ -1,5 +1,6 @@
 /** Memories in the shell: the same operations as the server's tools. */
 import assert from "node:assert/strict";
+import stringWidth from "string-width";
 import { cli } from "./support/cli.ts";
 
 Deno.test("store, find, relate, change and delete memories from the shell", async () => {
@@ -24,7 +25,7 @@ Deno.test("store, find, relate, change and delete memories from the shell", asyn
     "--importance",
     "0.9",
   );
-  const piped = await cli([
+  const stored = await cli([
     "store",
     "--type",
     "problem",
@@ -37,8 +38,8 @@ Deno.test("store, find, relate, change and delete memories from the shell", asyn
     env,
     stdin: "from a pipe\n",
   });
-  assert.equal(piped.code, 0, piped.stderr);
-  const { memoryId: b, memory } = JSON.parse(piped.stdout);
+  assert.equal(stored.code, 0, stored.stderr);
+  const { memoryId: b, memory } = JSON.parse(stored.stdout);
   assert.deepEqual([memory.content, memory.context.projectPath], ["from a pipe", "/app"]);
   const { relationshipId } = await run("link", a, b, "SOLVES", "--context", "only in production");
 
@@ -58,8 +59,8 @@ Deno.test("store, find, relate, change and delete memories from the shell", asyn
   assert.equal((await run("update", a, "--title", "New title", "--tags", "x")).memory.title, "New title");
   assert.equal((await run("delete", b)).deletedRelationships, 1);
 
-  const person = await cli(["search", "title"], { env, terminal: true });
-  assert.match(person.stdout, /^New title {2}\[solution, importance 0\.9\]\n/);
+  const piped = await cli(["search", "title"], { env });
+  assert.match(piped.stdout, /^New title {2}\[solution, importance 0\.9\]\n/);
   for (const argv of [["get", b], ["delete", b], ["related", b]]) {
     const { code, stderr } = await cli(argv, { env });
     assert.equal(code, 3);
@@ -68,6 +69,51 @@ Deno.test("store, find, relate, change and delete memories from the shell", asyn
   const wrong = await cli(["store", "x", "--type", "novel", "--title", "t"], { env });
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /Invalid value "novel" for --type: choose one of task/);
+  await Deno.remove(home, { recursive: true });
+});
+
+Deno.test("on a terminal, lists are tables of its width", async () => {
+  const home = await Deno.makeTempDir({ prefix: "memorygraph-cli-" });
+  const env = { MEMORY_SQLITE_PATH: `${home}/memory.db`, HOME: home };
+  const ids: string[] = [];
+  for (const title of ["Redis timeouts under load, after the upgrade", "Slow requests", "日本語の題名"]) {
+    const type = ids.length === 0 ? "solution" : "problem";
+    const { stdout } = await cli(["store", "redis", "--type", type, "--title", title, "--json"], { env });
+    ids.push(JSON.parse(stdout).memoryId);
+  }
+  const [a, b, c] = ids as [string, string, string];
+  await cli(["link", a, b, "SOLVES"], { env });
+  await cli(["link", b, c, "CAUSES"], { env });
+  const lists: [string[], RegExp][] = [
+    [["search", "redis"], /^id +type +title +imp\. +score\n/],
+    [["search", "--limit", "2"], /^id +type +title +imp\.( +created)?\n[^]*\nmore with --offset 2\n$/],
+    [["recall", "redis"], /^id +type/],
+    [["search-around", a, "redis"], /^id +type/],
+    [["related", a], /^id +relation +title +strength/],
+    [["related", a, "--max-depth", "2"], /^id +relation +title +depth/],
+    [["as-of", a, "2100-01-01T00:00:00Z"], /^id +relation/],
+    [["activity"], /\nthe newest:\nid +type/],
+    [["changes", "2000-01-01T00:00:00Z"], /^id +type[^]*\n\nnew relationships:\nid +type +from +to/],
+    [["path", a, c], /^id +relation +title\n/],
+    [["clusters"], /^3 memories, density [\d.]+\nid +type +title\n/],
+    [["timeline", a], /^id +type +from +to +valid/],
+    [["search-relationships"], /^id +type +from +to/],
+    [["types", "causal"], /^type +description\n/],
+    [["suggest", a, b], /^type +confidence +description\n/],
+    [["get", a], /\n\nid +relation +title +strength\n/],
+    [["stats"], /^memories by type +count\nproblem +2\nsolution +1\nall +3\n\nrelationships/],
+  ];
+  for (const [argv, expected] of lists) {
+    const { code, stdout, stderr } = await cli(argv, { env, terminal: true, columns: 80 });
+    assert.equal(code, 0, stderr);
+    assert.match(stdout, expected, argv.join(" "));
+    for (const line of stdout.split("\n")) assert(stringWidth(line) <= 80, line);
+    const piped = await cli(argv, { env });
+    assert.doesNotMatch(piped.stdout, expected, argv.join(" "));
+  }
+  const wide = await cli(["search", "redis"], { env, terminal: true, columns: 120 });
+  assert.match(wide.stdout, /imp\. +score +created\n/);
+  assert(wide.stdout.includes(`${a}  solution  Redis timeouts under load, after the upgrade`), wide.stdout);
   await Deno.remove(home, { recursive: true });
 });
 

@@ -2,7 +2,7 @@ import { CommanderError } from "commander";
 import { asGraphError, GraphError } from "../errors.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "../log.ts";
 import { OPERATIONS } from "../operations/mod.ts";
-import { maskOf, type Operation } from "../operations/operation.ts";
+import { type DrawTable, maskOf, type Operation } from "../operations/operation.ts";
 import { redact, redactUris, registerUriSecrets } from "../redact.ts";
 import { registerEnvironmentSecrets } from "../settings.ts";
 import { VERSION } from "../version.ts";
@@ -144,12 +144,19 @@ async function runOperation(
     const masked = mask(output);
     const text = globals.json
       ? resultDocument(masked, exitCode)
-      : mask(operation.render?.(masked, input) ?? fieldsText(masked));
+      : mask(operation.render?.(masked, input, await tableFor(io)) ?? fieldsText(masked));
     if (text !== "") io.stdout.write(text.endsWith("\n") ? text : text + "\n");
     return exitCode;
   } finally {
     display.close();
   }
+}
+
+/** Loaded only for a terminal: the widths of all characters are many. */
+async function tableFor({ stdout, columns }: CliIo): Promise<DrawTable | undefined> {
+  if (!stdout.isTerminal) return undefined;
+  const { createTable } = await import("./table.ts");
+  return createTable(columns());
 }
 
 function createDisplay(io: CliIo, { isQuiet }: Globals): ProgressDisplay {

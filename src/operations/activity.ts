@@ -6,7 +6,7 @@ import { searchMemories } from "../search/search.ts";
 import type { GraphStore } from "../store/store.ts";
 import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
-import { briefMemory, MemoryBriefSchema, renderBrief } from "./memory_views.ts";
+import { briefMemory, MemoryBriefSchema, renderBriefs } from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
 
 const DAY_MS = 86_400_000;
@@ -74,14 +74,14 @@ Good at the start of a session. Example: get_recent_activity(days=30, project="/
         .map(briefMemory),
     };
   },
-  render({ days, totalCount, memoriesByType, recentMemories, unresolvedProblems }) {
+  render({ days, totalCount, memoriesByType, recentMemories, unresolvedProblems }, _input, table) {
     const types = Object.entries(memoriesByType).map(([type, count]) => `${count} ${type}`).join(", ");
     return [
       `${totalCount} memories in the last ${days} days${types && `: ${types}`}`,
       ...(unresolvedProblems.length > 0
-        ? ["", "open problems:", ...unresolvedProblems.map(renderBrief)]
+        ? ["", "open problems:", renderBriefs(unresolvedProblems, table)]
         : []),
-      ...(recentMemories.length > 0 ? ["", "the newest:", ...recentMemories.map(renderBrief)] : []),
+      ...(recentMemories.length > 0 ? ["", "the newest:", renderBriefs(recentMemories, table)] : []),
     ].join("\n");
   },
 });

@@ -44,5 +44,5 @@ Example: query_as_of(memory_id="sol-1", as_of="2025-12-01T00:00:00Z")`,
     const { related, hasMore } = await collectRelated(store, memoryId, walkOptions);
     return { memoryId, asOf, count: related.length, hasMore, related };
   },
-  render: ({ related, hasMore }) => renderRelated(related, hasMore),
+  render: renderRelated,
 });

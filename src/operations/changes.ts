@@ -8,8 +8,9 @@ import { openMemories } from "./memory_stores.ts";
 import {
   briefMemory,
   MemoryBriefSchema,
+  relationshipTable,
   RelationshipViewSchema,
-  renderBrief,
+  renderBriefs,
   viewRelationship,
 } from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
@@ -68,14 +69,19 @@ Example: what_changed(since="2025-12-01T00:00:00Z")`,
       newMemories: found.map(({ memory }) => briefMemory(memory)),
     };
   },
-  render({ newMemories, newRelationships, invalidatedRelationships }) {
-    const line = (sign: string) => (item: z.output<typeof RelationshipViewSchema>) =>
-      `${sign} ${item.fromMemoryId} ${item.type} ${item.toMemoryId}  (${item.id})`;
+  render({ newMemories, newRelationships, invalidatedRelationships }, _input, table) {
+    type Relationships = z.output<typeof RelationshipViewSchema>[];
+    const list = (sign: string, heading: string, items: Relationships) => {
+      if (table) return items.length > 0 ? [`${heading}:\n${relationshipTable(items, table)}`] : [];
+      return items.map(({ id, fromMemoryId, type, toMemoryId }) =>
+        `${sign} ${fromMemoryId} ${type} ${toMemoryId}  (${id})`
+      );
+    };
     return [
-      ...newMemories.map(renderBrief),
-      ...newRelationships.map(line("+")),
-      ...invalidatedRelationships.map(line("-")),
-    ].join("\n") || "nothing";
+      ...(newMemories.length > 0 ? [renderBriefs(newMemories, table)] : []),
+      ...list("+", "new relationships", newRelationships),
+      ...list("-", "invalidated relationships", invalidatedRelationships),
+    ].join(table ? "\n\n" : "\n") || "nothing";
   },
 });
 

@@ -3,6 +3,7 @@ import { findClusters, readNetwork } from "../memory/network.ts";
 import { memoriesById } from "../memory/traverse.ts";
 import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
+import { COLUMNS } from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
 import { limitField } from "./search.ts";
 
@@ -56,11 +57,18 @@ export const analyzeClusters = defineOperation({
     }));
     return { count: all.length, clusters };
   },
-  render: ({ clusters }) =>
+  render: ({ clusters }, _input, table) =>
     clusters.map(({ size, density, memories }) =>
       [
         `${size} memories, density ${density}`,
-        ...memories.map(({ title, memoryId }) => `  ${title}  (${memoryId})`),
+        ...(table
+          ? [
+            table(
+              [COLUMNS.id, COLUMNS.type, COLUMNS.title],
+              memories.map(({ memoryId, type, title }) => [memoryId, type, title]),
+            ),
+          ]
+          : memories.map(({ title, memoryId }) => `  ${title}  (${memoryId})`)),
       ].join("\n")
-    ).join("\n") || "no clusters",
+    ).join(table ? "\n\n" : "\n") || "no clusters",
 });

@@ -7,7 +7,14 @@ import type { Relationship } from "../model/relationship.ts";
 import type { GraphStore } from "../store/store.ts";
 import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
-import { MemoryViewSchema, RelationshipViewSchema, viewMemory, viewRelationship } from "./memory_views.ts";
+import {
+  COLUMNS,
+  MemoryViewSchema,
+  RelationshipViewSchema,
+  relationTo,
+  viewMemory,
+  viewRelationship,
+} from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
 
 /** Relationships given with a memory at the most; `related` and `timeline` give all. */
@@ -55,7 +62,7 @@ Example: get_memory(memory_id="0b7c...")`,
       relationshipCount: current.length,
     };
   },
-  render({ memory, relationships = [] }) {
+  render({ memory, relationships = [] }, _input, table) {
     const { title, content, summary, context, tags, ...facts } = memory;
     return [
       title,
@@ -68,14 +75,30 @@ Example: get_memory(memory_id="0b7c...")`,
         `${key}: ${value}`
       ),
       ...(context?.projectPath ? [`project: ${context.projectPath}`] : []),
-      ...relationships.map((link) => {
-        const other = link.fromMemoryId === memory.id ? link.toMemoryId : link.fromMemoryId;
-        const arrow = link.fromMemoryId === memory.id ? "->" : "<-";
-        return `${arrow} ${link.type} ${link.title ?? ""} (${other})`;
-      }),
+      ...(table && relationships.length > 0
+        ? [
+          "",
+          table(
+            [COLUMNS.id, COLUMNS.relation, COLUMNS.title, { name: "strength", isExtra: true }],
+            relationships.map((link) => [
+              otherEnd(link, memory.id),
+              relationTo(otherEnd(link, memory.id), link),
+              link.title,
+              link.strength,
+            ]),
+          ),
+        ]
+        : relationships.map((link) => {
+          const other = otherEnd(link, memory.id);
+          return `${relationTo(other, link)} ${link.title ?? ""} (${other})`;
+        })),
     ].join("\n");
   },
 });
+
+function otherEnd({ fromMemoryId, toMemoryId }: z.output<typeof LinkSchema>, memoryId: string): string {
+  return fromMemoryId === memoryId ? toMemoryId : fromMemoryId;
+}
 
 async function withTitles(store: GraphStore, memoryId: string, relationships: readonly Relationship[]) {
   const others = relationships.map(({ fromId, toId }) => fromId === memoryId ? toId : fromId);

@@ -1,6 +1,7 @@
 /** Records as operations return them: schemas, and how they are made and shown. */
 import * as z from "zod";
 import { ContextSchema, type Memory } from "../model/memory.ts";
+import type { Cell, Column, DrawTable } from "./operation.ts";
 import { type Relationship, RELATIONSHIP_TYPES, type RelationshipTypeName } from "../model/relationship.ts";
 
 /** Names of the known relationship types. */
@@ -102,12 +103,74 @@ export function viewRelationship(relationship: Relationship): z.output<typeof Re
   return present({ ...fields, fromMemoryId: fromId, toMemoryId: toId });
 }
 
-/** A memory in a list, as lines for a person. */
-export function renderBrief(brief: z.output<typeof MemoryBriefSchema>): string {
+type Brief = z.output<typeof MemoryBriefSchema>;
+
+/** Columns that tables of memories share. An id is never cut where it is a UUID: it is there to be copied. */
+export const COLUMNS = {
+  id: { name: "id", least: 36 },
+  type: { name: "type", least: 12 },
+  title: { name: "title", least: 18 },
+  relation: { name: "relation", least: 12 },
+} as const satisfies Record<string, Column>;
+
+/** Memories in a list for a person: a table on a terminal, else some lines for each. */
+export function renderBriefs(briefs: readonly (Brief & { score?: number })[], table?: DrawTable): string {
+  if (!table) return briefs.map(renderBrief).join("\n");
+  const hasScores = briefs.some(({ score }) => score);
+  return table(
+    [
+      COLUMNS.id,
+      COLUMNS.type,
+      COLUMNS.title,
+      { name: "imp.", isExtra: true },
+      ...(hasScores ? [{ name: "score", isExtra: true }] : []),
+      { name: "created", isExtra: true },
+    ],
+    briefs.map(({ id, type, title, importance, score = 0, createdAt }) => [
+      id,
+      type,
+      title,
+      importance,
+      ...(hasScores ? [Math.round(score * 100) / 100] : []),
+      dayOf(createdAt),
+    ]),
+  );
+}
+
+/** The day of a time. */
+export function dayOf(time: string | undefined): string | undefined {
+  return time?.slice(0, 10);
+}
+
+/** A relationship seen from one of its ends: `->` where it leads to `otherId`. */
+export function relationTo(
+  otherId: string,
+  { type, toMemoryId }: { type: string; toMemoryId: string },
+): string {
+  return `${toMemoryId === otherId ? "->" : "<-"} ${type}`;
+}
+
+function renderBrief(brief: Brief): string {
   const { id, type, title, summary, snippet, tags, importance } = brief;
   return [
     `${title}  [${type}, importance ${importance}]`,
     `  ${id}${tags.length > 0 ? `  tags: ${tags.join(", ")}` : ""}`,
     `  ${(summary ?? snippet).replace(/\s+/g, " ").slice(0, 160)}`,
   ].join("\n");
+}
+
+/** Relationships as a table, with a column of the caller's. */
+export function relationshipTable<T extends z.output<typeof RelationshipViewSchema>>(
+  relationships: readonly T[],
+  table: DrawTable,
+  last: Column & { cell(item: T): Cell } = {
+    name: "recorded",
+    isExtra: true,
+    cell: ({ recordedAt, createdAt }) => dayOf(recordedAt ?? createdAt),
+  },
+): string {
+  return table(
+    [COLUMNS.id, COLUMNS.type, { name: "from", least: 8 }, { name: "to", least: 8 }, last],
+    relationships.map((item) => [item.id, item.type, item.fromMemoryId, item.toMemoryId, last.cell(item)]),
+  );
 }

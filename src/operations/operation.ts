@@ -44,6 +44,21 @@ export interface OperationContext {
 /** What a memory operation wants of a store: to look, to search, to change what is there, or to add to it. */
 export type StorePurpose = "read" | "search" | "write" | "create";
 
+/** A column of a table. */
+export interface Column {
+  readonly name: string;
+  /** How narrow it may become where there is little room; without it, its texts are never cut. */
+  readonly least?: number;
+  /** Whether it is left out where there is no room. */
+  readonly isExtra?: boolean;
+}
+
+/** What a table shows of a row in a column; numbers stand to the right. */
+export type Cell = string | number | undefined;
+
+/** Draws rows as a table that fits the terminal. */
+export type DrawTable = (columns: readonly Column[], rows: readonly (readonly Cell[])[]) => string;
+
 /** One use case, seen as a command, a tool and a library call. */
 export interface Operation<
   Input extends z.ZodObject = z.ZodObject,
@@ -70,8 +85,11 @@ export interface Operation<
   readonly examples?: readonly { readonly command: string; readonly does: string }[];
   /** Throws GraphError; never returns a failure as a value. */
   run(input: z.output<Input>, context: OperationContext): Promise<z.output<Output>>;
-  /** The result as lines for a person; without it the CLI prints the fields. */
-  render?(output: z.output<Output>, input: z.output<Input>): string;
+  /**
+   * The result as lines for a person; without it, or where it returns undefined, the CLI prints the fields.
+   * `table` is there where the lines go to a terminal.
+   */
+  render?(output: z.output<Output>, input: z.output<Input>, table?: DrawTable): string | undefined;
   /** The exit code of a result that is an answer rather than an error, such as differences found. */
   exitCode?(output: z.output<Output>): number;
 }

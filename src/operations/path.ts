@@ -3,7 +3,7 @@ import { requireMemory } from "../memory/records.ts";
 import { findPath, memoriesById } from "../memory/traverse.ts";
 import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
-import { RelationshipViewSchema, viewRelationship } from "./memory_views.ts";
+import { COLUMNS, RelationshipViewSchema, relationTo, viewRelationship } from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
 import { relationshipTypes } from "./related.ts";
 
@@ -65,8 +65,17 @@ Example: find_memory_path(from_memory_id="sol-1", to_memory_id="prob-9", max_dep
       ],
     };
   },
-  render: ({ found, path }) =>
-    found
+  render: ({ found, path }, _input, table) =>
+    found && table
+      ? table(
+        [COLUMNS.id, COLUMNS.relation, COLUMNS.title],
+        path.map(({ memoryId, title, relationship }) => [
+          memoryId,
+          relationship && relationTo(memoryId, relationship),
+          title,
+        ]),
+      )
+      : found
       ? path.map(({ memoryId, title, relationship }) => {
         const arrow = relationship?.toMemoryId === memoryId ? "->" : "<-";
         return `${relationship ? `  ${arrow} ${relationship.type} ` : ""}${title}  (${memoryId})`;

@@ -6,12 +6,15 @@ import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
 import {
   briefMemory,
+  COLUMNS,
+  dayOf,
   MemoryBriefSchema,
   RELATIONSHIP_TYPE_NAMES,
   RelationshipViewSchema,
+  relationTo,
   viewRelationship,
 } from "./memory_views.ts";
-import { defineOperation } from "./operation.ts";
+import { defineOperation, type DrawTable } from "./operation.ts";
 import { limitField } from "./search.ts";
 
 /** A memory that is related to another, and how. */
@@ -69,7 +72,7 @@ get_related_memories(memory_id="err-1", relationship_types=["CAUSES"], max_depth
     const { related, hasMore } = await collectRelated(store, memoryId, { maxDepth, types, limit, signal });
     return { memoryId, count: related.length, hasMore, related };
   },
-  render: ({ related, hasMore }) => renderRelated(related, hasMore),
+  render: renderRelated,
 });
 
 /** What a walk reaches, the nearest first, then by strength. */
@@ -93,15 +96,43 @@ export async function collectRelated(
 }
 
 /** Related memories as lines for a person. */
-export function renderRelated(related: z.output<typeof RelatedSchema>[], hasMore = false): string {
+export function renderRelated(
+  { related, hasMore }: { related: z.output<typeof RelatedSchema>[]; hasMore: boolean },
+  _input: unknown,
+  table?: DrawTable,
+): string {
   if (related.length === 0) return "nothing is related to it";
   return [
-    ...related.map(({ memory, relationship, depth }) => {
-      const arrow = relationship.toMemoryId === memory.id ? "->" : "<-";
-      return `${
-        "  ".repeat(depth - 1)
-      }${arrow} ${relationship.type} ${memory.title}  (${memory.id}, strength ${relationship.strength})`;
-    }),
+    ...(table
+      ? [relatedTable(related, table)]
+      : related.map(({ memory, relationship, depth }) =>
+        `${"  ".repeat(depth - 1)}${relationTo(memory.id, relationship)} ${memory.title}  ` +
+        `(${memory.id}, strength ${relationship.strength})`
+      )),
     ...(hasMore ? ["and more (raise --limit)"] : []),
   ].join("\n");
+}
+
+function relatedTable(related: z.output<typeof RelatedSchema>[], table: DrawTable): string {
+  const isDeep = related.some(({ depth }) => depth > 1);
+  return table(
+    [
+      COLUMNS.id,
+      COLUMNS.relation,
+      COLUMNS.title,
+      ...(isDeep ? [{ name: "depth" }] : []),
+      { name: "strength", isExtra: true },
+      { ...COLUMNS.type, isExtra: true },
+      { name: "created", isExtra: true },
+    ],
+    related.map(({ memory: { id, title, type, createdAt }, relationship, depth }) => [
+      id,
+      relationTo(id, relationship),
+      title,
+      ...(isDeep ? [depth] : []),
+      relationship.strength,
+      type,
+      dayOf(createdAt),
+    ]),
+  );
 }

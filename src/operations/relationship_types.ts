@@ -47,6 +47,11 @@ export const relationshipTypesByCategory = defineOperation({
       }));
     return Promise.resolve({ category, count: relationshipTypes.length, relationshipTypes });
   },
-  render: ({ relationshipTypes }) =>
-    relationshipTypes.map(({ type, description }) => `${type}: ${description}`).join("\n"),
+  render: ({ relationshipTypes }, _input, table) =>
+    table
+      ? table(
+        [{ name: "type" }, { name: "description", least: 20 }],
+        relationshipTypes.map(({ type, description }) => [type, description]),
+      )
+      : relationshipTypes.map(({ type, description }) => `${type}: ${description}`).join("\n"),
 });

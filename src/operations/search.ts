@@ -9,8 +9,8 @@ import { TOLERANCES } from "../search/words.ts";
 import type { GraphStore } from "../store/store.ts";
 import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
-import { briefMemory, MemoryBriefSchema, RELATIONSHIP_TYPE_NAMES, renderBrief } from "./memory_views.ts";
-import { defineOperation } from "./operation.ts";
+import { briefMemory, MemoryBriefSchema, RELATIONSHIP_TYPE_NAMES, renderBriefs } from "./memory_views.ts";
+import { defineOperation, type DrawTable } from "./operation.ts";
 import { timeField } from "./time_field.ts";
 
 /** What a search gives for each memory. */
@@ -151,10 +151,14 @@ export async function withRelated(store: GraphStore, found: readonly Found[]) {
 }
 
 /** A page as lines for a person. */
-export function renderPage({ memories, hasMore, nextOffset }: z.output<typeof SearchOutputSchema>): string {
+export function renderPage(
+  { memories, hasMore, nextOffset }: z.output<typeof SearchOutputSchema>,
+  _input: unknown,
+  table?: DrawTable,
+): string {
   if (memories.length === 0) return "nothing found";
   return [
-    ...memories.map(renderBrief),
+    renderBriefs(memories, table),
     ...(hasMore
       ? [nextOffset === undefined ? "and more (raise --limit)" : `more with --offset ${nextOffset}`]
       : []),

@@ -4,7 +4,7 @@ import { byStrength } from "../memory/traverse.ts";
 import type { Relationship } from "../model/relationship.ts";
 import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
-import { RelationshipViewSchema, viewRelationship } from "./memory_views.ts";
+import { relationshipTable, RelationshipViewSchema, viewRelationship } from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
 import { limitField } from "./search.ts";
 
@@ -54,8 +54,15 @@ Examples: search_relationships_by_context(scope="partial"), search_relationships
     const relationships = found.sort(byStrength).slice(0, limit).map(viewRelationship);
     return { count: relationships.length, hasMore: found.length > limit, relationships };
   },
-  render: ({ relationships }) =>
-    relationships.map(({ fromMemoryId, type, toMemoryId, context, id }) =>
-      `${fromMemoryId} ${type} ${toMemoryId}  (${id})\n  ${context ?? ""}`
-    ).join("\n") || "nothing found",
+  render: ({ relationships }, _input, table) =>
+    table && relationships.length > 0
+      ? relationshipTable(relationships, table, {
+        name: "context",
+        least: 12,
+        isExtra: true,
+        cell: ({ context }) => context,
+      })
+      : relationships.map(({ fromMemoryId, type, toMemoryId, context, id }) =>
+        `${fromMemoryId} ${type} ${toMemoryId}  (${id})\n  ${context ?? ""}`
+      ).join("\n") || "nothing found",
 });

@@ -37,6 +37,20 @@ export const memoryStatistics = defineOperation({
       avgConfidence: rounded(statistics.averageConfidence),
     };
   },
+  render(statistics, _input, table) {
+    if (!table) return undefined;
+    const { avgImportance = "none", avgConfidence = "none" } = statistics;
+    const count = (name: string, total: number, byType: Record<string, number>) =>
+      table([{ name: `${name} by type`, least: 12 }, { name: "count" }], [
+        ...Object.entries(byType),
+        ["all", total],
+      ]);
+    return [
+      count("memories", statistics.totalMemories, statistics.memoriesByType),
+      count("relationships", statistics.totalRelationships, statistics.relationshipsByType),
+      `mean importance: ${avgImportance}, mean confidence: ${avgConfidence}`,
+    ].join("\n\n");
+  },
 });
 
 /** Six digits, since databases sum in different orders. */

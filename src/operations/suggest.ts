@@ -55,8 +55,14 @@ export const suggestRelationshipType = defineOperation({
       })),
     };
   },
-  render: ({ suggestions }) =>
-    suggestions.map(({ type, confidence, description }) => `${type} (${confidence}): ${description}`).join(
-      "\n",
-    ),
+  render: ({ suggestions }, _input, table) =>
+    table
+      ? table(
+        [{ name: "type" }, { name: "confidence" }, { name: "description", least: 20 }],
+        suggestions.map(({ type, confidence, description }) => [type, confidence, description]),
+      )
+      : suggestions.map(({ type, confidence, description }) => `${type} (${confidence}): ${description}`)
+        .join(
+          "\n",
+        ),
 });

@@ -6,7 +6,7 @@ import { instantKey } from "../model/instant.ts";
 import type { Relationship } from "../model/relationship.ts";
 import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
-import { RelationshipViewSchema, viewRelationship } from "./memory_views.ts";
+import { dayOf, relationshipTable, RelationshipViewSchema, viewRelationship } from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
 import { relationshipTypes } from "./related.ts";
 import { limitField } from "./search.ts";
@@ -56,13 +56,19 @@ Example: get_relationship_history(memory_id="sol-1")`,
       relationships: all.slice(offset, offset + limit).map(viewRelationship),
     };
   },
-  render: ({ relationships }) =>
-    relationships.map((item) =>
-      `${item.validFrom ?? item.createdAt ?? "?"} .. ${item.validUntil ?? "now"}  ` +
-      `${item.fromMemoryId} ${item.type} ${item.toMemoryId}  (${item.id}${
-        item.invalidatedBy ? `, replaced by ${item.invalidatedBy}` : ""
-      })`
-    ).join("\n") || "no relationships",
+  render: ({ relationships }, _input, table) =>
+    table && relationships.length > 0
+      ? relationshipTable(relationships, table, {
+        name: "valid",
+        cell: ({ validFrom, createdAt, validUntil }) =>
+          `${dayOf(validFrom ?? createdAt) ?? "?"}..${dayOf(validUntil) ?? ""}`,
+      })
+      : relationships.map((item) =>
+        `${item.validFrom ?? item.createdAt ?? "?"} .. ${item.validUntil ?? "now"}  ` +
+        `${item.fromMemoryId} ${item.type} ${item.toMemoryId}  (${item.id}${
+          item.invalidatedBy ? `, replaced by ${item.invalidatedBy}` : ""
+        })`
+      ).join("\n") || "no relationships",
 });
 
 function startOf({ validFrom, createdAt }: Relationship): string {
