@@ -55,6 +55,11 @@ Deno.test("store, find, relate, change and delete memories from the shell", asyn
   assert.equal((await run("stats")).totalRelationships, 1);
   assert.equal((await run("as-of", a, "2000-01-01T00:00:00Z")).count, 0);
   assert.equal((await run("changes", "2000-01-01T00:00:00Z")).newRelationshipCount, 1);
+  for (const [limit, hasMore] of [["1", true], ["2", false]] as const) {
+    assert.equal((await run("changes", "2000-01-01T00:00:00Z", "--limit", limit)).hasMore, hasMore);
+    const { stdout } = await cli(["changes", "2000-01-01T00:00:00Z", "--limit", limit], { env });
+    assert.equal(stdout.endsWith("\nand more (raise --limit)\n"), hasMore, stdout);
+  }
   assert.equal((await run("clusters", "--min-cluster-size", "2")).count, 1);
   assert.equal((await run("update", a, "--title", "New title", "--tags", "x")).memory.title, "New title");
   assert.equal((await run("delete", b)).deletedRelationships, 1);

@@ -36,6 +36,7 @@ export const whatChanged = defineOperation({
       invalidatedRelationshipCount: z.int(),
       invalidatedRelationships: z.array(RelationshipViewSchema).describe("The last ones first"),
       newMemories: z.array(MemoryBriefSchema).describe("The most important first"),
+      hasMore: z.boolean().describe("Whether there is more of a kind than the limit"),
     }),
   holdsRecords: true,
   tool: {
@@ -59,7 +60,7 @@ Example: what_changed(since="2025-12-01T00:00:00Z")`,
         if (isInvalidatedSince(item, instant)) invalidated.push(item);
       }
     }
-    const { found } = await searchMemories(store, { createdAfter: since, limit }, signal);
+    const { found, hasMore } = await searchMemories(store, { createdAfter: since, limit }, signal);
     return {
       since,
       newRelationshipCount: added.length,
@@ -67,9 +68,10 @@ Example: what_changed(since="2025-12-01T00:00:00Z")`,
       invalidatedRelationshipCount: invalidated.length,
       invalidatedRelationships: newestFirst(invalidated, ({ validUntil }) => validUntil, limit),
       newMemories: found.map(({ memory }) => briefMemory(memory)),
+      hasMore: hasMore || added.length > limit || invalidated.length > limit,
     };
   },
-  render({ newMemories, newRelationships, invalidatedRelationships }, _input, table) {
+  render({ newMemories, newRelationships, invalidatedRelationships, hasMore }, _input, table) {
     type Relationships = z.output<typeof RelationshipViewSchema>[];
     const list = (sign: string, heading: string, items: Relationships) => {
       if (table) return items.length > 0 ? [`${heading}:\n${relationshipTable(items, table)}`] : [];
@@ -81,6 +83,7 @@ Example: what_changed(since="2025-12-01T00:00:00Z")`,
       ...(newMemories.length > 0 ? [renderBriefs(newMemories, table)] : []),
       ...list("+", "new relationships", newRelationships),
       ...list("-", "invalidated relationships", invalidatedRelationships),
+      ...(hasMore ? ["and more (raise --limit)"] : []),
     ].join(table ? "\n\n" : "\n") || "nothing";
   },
 });
