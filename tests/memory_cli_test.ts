@@ -116,6 +116,17 @@ Deno.test("on a terminal, lists are tables of its width", async () => {
     const piped = await cli(argv, { env });
     assert.doesNotMatch(piped.stdout, expected, argv.join(" "));
   }
+  for (
+    const argv of [["search-around", a, "redis"], ["related", a, "--max-depth", "2"], ["timeline", b], [
+      "search-relationships",
+    ]]
+  ) {
+    for (const terminal of [true, false]) {
+      const { stdout } = await cli([...argv, "--limit", "1"], { env, terminal });
+      assert(stdout.endsWith("\nand more (raise --limit)\n"), stdout);
+      assert.doesNotMatch((await cli(argv, { env, terminal })).stdout, /more/);
+    }
+  }
   const wide = await cli(["search", "redis"], { env, terminal: true, columns: 120 });
   assert.match(wide.stdout, /imp\. +score +created\n/);
   assert(wide.stdout.includes(`${a}  solution  Redis timeouts under load, after the upgrade`), wide.stdout);

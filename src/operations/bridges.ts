@@ -3,7 +3,7 @@ import { findClusters, findCutPoints, readNetwork } from "../memory/network.ts";
 import { memoriesById } from "../memory/traverse.ts";
 import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
-import { COLUMNS } from "./memory_views.ts";
+import { COLUMNS, moreLine } from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
 import { limitField } from "./search.ts";
 
@@ -54,12 +54,12 @@ export const findBridges = defineOperation({
     });
     return { count: all.length, bridges };
   },
-  render: ({ bridges }, _input, table) =>
-    table && bridges.length > 0
-      ? table(
-        [COLUMNS.id, COLUMNS.title, { name: "clusters" }],
-        bridges.map(({ memoryId, title, clusters }) => [memoryId, title, clusters]),
-      )
-      : bridges.map(({ title, memoryId, clusters }) => `${title}  (${memoryId}, joins ${clusters} clusters)`)
-        .join("\n") || "no bridges",
+  render({ bridges, count }, _input, table) {
+    if (bridges.length === 0) return "no bridges";
+    const rows = bridges.map(({ memoryId, title, clusters }) => [memoryId, title, clusters]);
+    const lines = table
+      ? [table([COLUMNS.id, COLUMNS.title, { name: "clusters" }], rows)]
+      : bridges.map(({ title, memoryId, clusters }) => `${title}  (${memoryId}, joins ${clusters} clusters)`);
+    return [...lines, ...moreLine(count > bridges.length)].join("\n");
+  },
 });

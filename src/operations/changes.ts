@@ -8,6 +8,7 @@ import { openMemories } from "./memory_stores.ts";
 import {
   briefMemory,
   MemoryBriefSchema,
+  moreLine,
   relationshipTable,
   RelationshipViewSchema,
   renderBriefs,
@@ -83,7 +84,7 @@ Example: what_changed(since="2025-12-01T00:00:00Z")`,
       ...(newMemories.length > 0 ? [renderBriefs(newMemories, table)] : []),
       ...list("+", "new relationships", newRelationships),
       ...list("-", "invalidated relationships", invalidatedRelationships),
-      ...(hasMore ? ["and more (raise --limit)"] : []),
+      ...moreLine(hasMore),
     ].join(table ? "\n\n" : "\n") || "nothing";
   },
 });

@@ -3,7 +3,7 @@ import { findClusters, readNetwork } from "../memory/network.ts";
 import { memoriesById } from "../memory/traverse.ts";
 import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
-import { COLUMNS } from "./memory_views.ts";
+import { COLUMNS, moreLine } from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
 import { limitField } from "./search.ts";
 
@@ -57,18 +57,24 @@ export const analyzeClusters = defineOperation({
     }));
     return { count: all.length, clusters };
   },
-  render: ({ clusters }, _input, table) =>
-    clusters.map(({ size, density, memories }) =>
-      [
-        `${size} memories, density ${density}`,
-        ...(table
-          ? [
-            table(
-              [COLUMNS.id, COLUMNS.type, COLUMNS.title],
-              memories.map(({ memoryId, type, title }) => [memoryId, type, title]),
-            ),
-          ]
-          : memories.map(({ title, memoryId }) => `  ${title}  (${memoryId})`)),
-      ].join("\n")
-    ).join(table ? "\n\n" : "\n") || "no clusters",
+  render({ clusters, count }, _input, table) {
+    if (clusters.length === 0) return "no clusters";
+    const listOf = (memories: (typeof clusters)[number]["memories"]) =>
+      table
+        ? table(
+          [COLUMNS.id, COLUMNS.type, COLUMNS.title],
+          memories.map(({ memoryId, type, title }) => [memoryId, type, title]),
+        )
+        : memories.map(({ title, memoryId }) => `  ${title}  (${memoryId})`).join("\n");
+    return [
+      ...clusters.map(({ size, density, memories }) =>
+        [
+          `${size} memories, density ${density}`,
+          listOf(memories),
+          ...(size > memories.length ? [`  and ${size - memories.length} more`] : []),
+        ].join("\n")
+      ),
+      ...moreLine(count > clusters.length),
+    ].join(table ? "\n\n" : "\n");
+  },
 });

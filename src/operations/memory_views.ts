@@ -137,6 +137,11 @@ export function renderBriefs(briefs: readonly (Brief & { score?: number })[], ta
   );
 }
 
+/** The line that ends a list which the limit cut short. */
+export function moreLine(hasMore: boolean): string[] {
+  return hasMore ? ["and more (raise --limit)"] : [];
+}
+
 /** The day of a time. */
 export function dayOf(time: string | undefined): string | undefined {
   return time?.slice(0, 10);
@@ -159,11 +164,16 @@ function renderBrief(brief: Brief): string {
   ].join("\n");
 }
 
+/** A column of a table of relationships. */
+export interface RelationshipColumn extends Column {
+  cell(relationship: z.output<typeof RelationshipViewSchema>): Cell;
+}
+
 /** Relationships as a table, with a column of the caller's. */
-export function relationshipTable<T extends z.output<typeof RelationshipViewSchema>>(
-  relationships: readonly T[],
+export function relationshipTable(
+  relationships: readonly z.output<typeof RelationshipViewSchema>[],
   table: DrawTable,
-  last: Column & { cell(item: T): Cell } = {
+  last: RelationshipColumn = {
     name: "recorded",
     isExtra: true,
     cell: ({ recordedAt, createdAt }) => dayOf(recordedAt ?? createdAt),

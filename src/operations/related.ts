@@ -9,6 +9,7 @@ import {
   COLUMNS,
   dayOf,
   MemoryBriefSchema,
+  moreLine,
   RELATIONSHIP_TYPE_NAMES,
   RelationshipViewSchema,
   relationTo,
@@ -109,7 +110,7 @@ export function renderRelated(
         `${"  ".repeat(depth - 1)}${relationTo(memory.id, relationship)} ${memory.title}  ` +
         `(${memory.id}, strength ${relationship.strength})`
       )),
-    ...(hasMore ? ["and more (raise --limit)"] : []),
+    ...moreLine(hasMore),
   ].join("\n");
 }
 

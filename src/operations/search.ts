@@ -9,7 +9,13 @@ import { TOLERANCES } from "../search/words.ts";
 import type { GraphStore } from "../store/store.ts";
 import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
-import { briefMemory, MemoryBriefSchema, RELATIONSHIP_TYPE_NAMES, renderBriefs } from "./memory_views.ts";
+import {
+  briefMemory,
+  MemoryBriefSchema,
+  moreLine,
+  RELATIONSHIP_TYPE_NAMES,
+  renderBriefs,
+} from "./memory_views.ts";
 import { defineOperation, type DrawTable } from "./operation.ts";
 import { timeField } from "./time_field.ts";
 
@@ -159,8 +165,6 @@ export function renderPage(
   if (memories.length === 0) return "nothing found";
   return [
     renderBriefs(memories, table),
-    ...(hasMore
-      ? [nextOffset === undefined ? "and more (raise --limit)" : `more with --offset ${nextOffset}`]
-      : []),
+    ...(nextOffset === undefined ? moreLine(hasMore) : [`more with --offset ${nextOffset}`]),
   ].join("\n");
 }

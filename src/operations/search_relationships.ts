@@ -4,7 +4,13 @@ import { byStrength } from "../memory/traverse.ts";
 import type { Relationship } from "../model/relationship.ts";
 import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
-import { relationshipTable, RelationshipViewSchema, viewRelationship } from "./memory_views.ts";
+import {
+  moreLine,
+  type RelationshipColumn,
+  relationshipTable,
+  RelationshipViewSchema,
+  viewRelationship,
+} from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
 import { limitField } from "./search.ts";
 
@@ -54,15 +60,19 @@ Examples: search_relationships_by_context(scope="partial"), search_relationships
     const relationships = found.sort(byStrength).slice(0, limit).map(viewRelationship);
     return { count: relationships.length, hasMore: found.length > limit, relationships };
   },
-  render: ({ relationships }, _input, table) =>
-    table && relationships.length > 0
-      ? relationshipTable(relationships, table, {
-        name: "context",
-        least: 12,
-        isExtra: true,
-        cell: ({ context }) => context,
-      })
+  render({ relationships, hasMore }, _input, table) {
+    if (relationships.length === 0) return "nothing found";
+    const context: RelationshipColumn = {
+      name: "context",
+      least: 12,
+      isExtra: true,
+      cell: ({ context }) => context,
+    };
+    const lines = table
+      ? [relationshipTable(relationships, table, context)]
       : relationships.map(({ fromMemoryId, type, toMemoryId, context, id }) =>
         `${fromMemoryId} ${type} ${toMemoryId}  (${id})\n  ${context ?? ""}`
-      ).join("\n") || "nothing found",
+      );
+    return [...lines, ...moreLine(hasMore)].join("\n");
+  },
 });

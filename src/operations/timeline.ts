@@ -6,7 +6,14 @@ import { instantKey } from "../model/instant.ts";
 import type { Relationship } from "../model/relationship.ts";
 import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
-import { dayOf, relationshipTable, RelationshipViewSchema, viewRelationship } from "./memory_views.ts";
+import {
+  dayOf,
+  moreLine,
+  type RelationshipColumn,
+  relationshipTable,
+  RelationshipViewSchema,
+  viewRelationship,
+} from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
 import { relationshipTypes } from "./related.ts";
 import { limitField } from "./search.ts";
@@ -56,19 +63,23 @@ Example: get_relationship_history(memory_id="sol-1")`,
       relationships: all.slice(offset, offset + limit).map(viewRelationship),
     };
   },
-  render: ({ relationships }, _input, table) =>
-    table && relationships.length > 0
-      ? relationshipTable(relationships, table, {
-        name: "valid",
-        cell: ({ validFrom, createdAt, validUntil }) =>
-          `${dayOf(validFrom ?? createdAt) ?? "?"}..${dayOf(validUntil) ?? ""}`,
-      })
+  render({ relationships, hasMore }, _input, table) {
+    if (relationships.length === 0) return "no relationships";
+    const valid: RelationshipColumn = {
+      name: "valid",
+      cell: ({ validFrom, createdAt, validUntil }) =>
+        `${dayOf(validFrom ?? createdAt) ?? "?"}..${dayOf(validUntil) ?? ""}`,
+    };
+    const lines = table
+      ? [relationshipTable(relationships, table, valid)]
       : relationships.map((item) =>
         `${item.validFrom ?? item.createdAt ?? "?"} .. ${item.validUntil ?? "now"}  ` +
         `${item.fromMemoryId} ${item.type} ${item.toMemoryId}  (${item.id}${
           item.invalidatedBy ? `, replaced by ${item.invalidatedBy}` : ""
         })`
-      ).join("\n") || "no relationships",
+      );
+    return [...lines, ...moreLine(hasMore)].join("\n");
+  },
 });
 
 function startOf({ validFrom, createdAt }: Relationship): string {
