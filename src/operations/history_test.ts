@@ -64,6 +64,16 @@ Deno.test("history says what is wrong with a state directory, and with an age be
   });
 });
 
+Deno.test("history prune removes a reject file of which nobody knows the migration", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const env = { MEMORYGRAPH_STATE_DIR: `${folder}/state` };
+    await Deno.mkdir(`${folder}/state/rejects`, { recursive: true });
+    await Deno.writeTextFile(new StateFiles(`${folder}/state`).rejectFile("2026-a"), "");
+    assert.equal((await cli(["history", "prune"], { env })).code, 0);
+    assert.deepEqual([...Deno.readDirSync(`${folder}/state/rejects`)], []);
+  });
+});
+
 Deno.test("a migration that conflicts leaves no reject file", async () => {
   await inTemporaryFolder(async (folder) => {
     const env = { MEMORYGRAPH_STATE_DIR: `${folder}/state` };

@@ -98,6 +98,7 @@ export function pruneHistory(stateDirectory: string, { before, unfinished }: Pru
     using lock = acquireLock(files.locks, identity, id);
     sweep(files, identity, lock);
   }
+  files.removeRemains();
   return readHistory(stateDirectory)
     .filter(({ status, startedAt, endedAt }) =>
       (endedAt ?? startedAt) < before && (status === "unfinished" ? unfinished : status !== "running")
