@@ -148,6 +148,10 @@ function everyTool(generation: Generation, program?: string): void {
       assert.deepEqual([code, field], ["NOT_FOUND", "job_id"], name);
       assert.match(advice!, /migration_status/);
     }
+    const again = errorOf(await session.call("rollback_migration", { job_id: migrated.job_id }));
+    assert.deepEqual([again.code, again.field], ["NOT_SUPPORTED", "job_id"]);
+    const missing = errorOf(await session.call("import_memories", { path: "none.json" }));
+    assert.deepEqual([missing.code, missing.field], ["NOT_FOUND", "path"]);
     const nameless = errorOf(await session.call("export_memories", { path: "graph" }));
     assert.deepEqual([nameless.code, nameless.field, nameless.advice], [
       "USAGE",

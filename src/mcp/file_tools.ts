@@ -1,5 +1,7 @@
 /** Tools that read and write files. */
+import { existsSync } from "node:fs";
 import * as z from "zod";
+import { GraphError } from "../errors.ts";
 import { EXPORT_FORMATS } from "../formats/format.ts";
 import { exportGraph } from "../operations/export.ts";
 import { fileSource } from "../operations/import.ts";
@@ -65,6 +67,11 @@ failure. Asks the user first. Example: import_memories(path="backup.jsonl.gz")`,
   output: () => JobOutputSchema,
   async approve({ path, dryRun }, context) {
     const file = context.policy.confine(path, "path");
+    if (!existsSync(file)) {
+      throw new GraphError("NOT_FOUND", `There is no file "${file}" (write one with export_memories)`, {
+        details: { field: "path" },
+      });
+    }
     if (dryRun) return undefined;
     const { backend, settings } = await context.current();
     return { question: `Read all memories from "${file}" into ${backend.locate(settings).display}?` };

@@ -153,8 +153,10 @@ function findJob<T>(id: string, find: () => T): T {
   try {
     return find();
   } catch (error) {
-    if (error instanceof GraphError && error.code === "NOT_FOUND") throw unknownJob(id);
-    throw error;
+    if (!(error instanceof GraphError)) throw error;
+    if (error.code === "NOT_FOUND") throw unknownJob(id);
+    const details = { ...error.details, field: "jobId" };
+    throw new GraphError(error.code, error.message, { cause: error, details });
   }
 }
 
