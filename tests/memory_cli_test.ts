@@ -62,6 +62,8 @@ Deno.test("store, find, relate, change and delete memories from the shell", asyn
   }
   assert.equal((await run("clusters", "--min-cluster-size", "2")).count, 1);
   assert.equal((await run("update", a, "--title", "New title", "--tags", "x")).memory.title, "New title");
+  const changed = await cli(["update", a, "--content", "-", "--json"], { env, stdin: "also from a pipe\n" });
+  assert.equal(JSON.parse(changed.stdout).memory.content, "also from a pipe", changed.stderr);
   assert.equal((await run("delete", b)).deletedRelationships, 1);
 
   const piped = await cli(["search", "title"], { env });

@@ -14,6 +14,7 @@ export const updateMemory = defineOperation({
   name: "update",
   summary: "Change a memory's title, content, summary, tags or importance",
   positionals: ["memoryId"],
+  stdin: "content",
   input: () =>
     z.object({
       memoryId: z.string().min(1).describe("The memory's id").meta({ value: "id" }),
