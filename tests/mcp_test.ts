@@ -451,35 +451,48 @@ testSession("what is stored after the database file was deleted or replaced is i
   assert.equal((await file.count()).memories, 2);
 });
 
-testSession("other calls go on during an import, and an export makes its folder", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "memorygraph-mcp-folder-" });
-  const args = ["serve", "--profile", "full", "--allow-migrations", "--path", `${folder}/served.db`];
-  await using session = await connect({ args, generation: "client 2 with 2025" });
-  const id = await store(session);
-  await fill(session, 5000, `${folder}/served.db`);
-  const exported = await session.call("export_memories", { path: "graph.jsonl" });
-  assert(!exported.isError, exported.text);
-  for (const path of ["bad\0.json", `${folder}/a\0b.json`]) {
-    const error = errorOf(await session.call("export_memories", { path }));
-    assert.deepEqual([error.code, error.field], ["USAGE", "path"]);
-  }
-  await session.call("delete_memory", { memory_id: id });
-  let isDone = false;
-  const answered: boolean[] = [];
-  const calls: Promise<unknown>[] = [];
-  const imported = await session.call("import_memories", { path: "graph.jsonl" }, {
-    onprogress: () => {
-      calls.push(
-        store(session, { title: `Meanwhile ${calls.length}` }).then(() => answered.push(isDone)),
-      );
-    },
-  });
-  isDone = true;
-  assert.equal(imported.value?.imported_memories, 1, imported.text);
-  await Promise.all(calls);
-  assert(answered.includes(false), "every call waited until the import was done");
-  await Deno.remove(folder, { recursive: true });
-});
+testSession(
+  "who reads goes on during an import, who writes waits, and an export makes its folder",
+  async () => {
+    const folder = await Deno.makeTempDir({ prefix: "memorygraph-mcp-folder-" });
+    const args = ["serve", "--profile", "full", "--allow-migrations", "--path", `${folder}/served.db`];
+    await using session = await connect({ args, generation: "client 2 with 2025" });
+    const id = await store(session);
+    await fill(session, 5000, `${folder}/served.db`);
+    const exported = await session.call("export_memories", { path: "graph.jsonl" });
+    assert(!exported.isError, exported.text);
+    for (const path of ["bad\0.json", `${folder}/a\0b.json`]) {
+      const error = errorOf(await session.call("export_memories", { path }));
+      assert.deepEqual([error.code, error.field], ["USAGE", "path"]);
+    }
+    await session.call("delete_memory", { memory_id: id });
+    let isDone = false;
+    const answered: Record<string, boolean[]> = { read: [], written: [] };
+    const calls: Promise<unknown>[] = [];
+    const stored: string[] = [];
+    const imported = await session.call("import_memories", { path: "graph.jsonl" }, {
+      onprogress: () => {
+        calls.push(
+          session.call("search_memories", { limit: 1 }).then(({ isError, text }) => {
+            assert(!isError, text);
+            answered.read!.push(isDone);
+          }),
+          store(session, { title: `Meanwhile ${calls.length}` }).then((made) => {
+            stored.push(made);
+            answered.written!.push(isDone);
+          }),
+        );
+      },
+    });
+    isDone = true;
+    assert.equal(imported.value?.imported_memories, 1, imported.text);
+    await Promise.all(calls);
+    assert(answered.read!.includes(false), "who reads waited until the import was done");
+    assert(answered.written!.every(Boolean), "something was written while the import might be undone");
+    for (const made of stored) assert(!(await session.call("get_memory", { memory_id: made })).isError);
+    await Deno.remove(folder, { recursive: true });
+  },
+);
 
 testSession("resources and prompts", async () => {
   await using session = await connect({ answer: () => "accept" });

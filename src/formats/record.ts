@@ -5,7 +5,14 @@
 import { memoryFromProperties, type Properties, relationshipFromProperties } from "../backends/properties.ts";
 import { GraphError } from "../errors.ts";
 import { type Extra, type Field, plainObject } from "../model/fields.ts";
-import { isJsonObject, type JsonObject, type JsonValue, parseJson, stringifyJson } from "../model/json.ts";
+import {
+  isDeeper,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  parseJson,
+  stringifyJson,
+} from "../model/json.ts";
 import { shownId } from "../model/shown_id.ts";
 import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS, type MemoryContext } from "../model/memory.ts";
 import { type Relationship, RELATIONSHIP_FIELDS } from "../model/relationship.ts";
@@ -105,15 +112,10 @@ function isPlain(value: JsonValue, depth: number): boolean {
 function writeExtra(json: JsonObject, { id, extra }: { id: string; extra?: Extra }): void {
   if (!extra) return;
   for (const key in extra) {
-    if (!isTooDeep(extra[key]!, MAX_VALUE_DEPTH)) continue;
+    if (!isDeeper(extra[key]!, MAX_VALUE_DEPTH)) continue;
     throw unwritable(id, `has a property ${shownId(key)} that is nested more than ${MAX_VALUE_DEPTH} deep`);
   }
   json.extra = extra;
-}
-
-function isTooDeep(value: JsonValue, depth: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  return depth === 0 || Object.values(value).some((item) => isTooDeep(item, depth - 1));
 }
 
 /** A record's object as one line of text. Throws RECORD_INVALID when it is longer than a reader takes. */

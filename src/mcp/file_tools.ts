@@ -34,7 +34,7 @@ Example: export_memories(path="backup.jsonl.gz")`,
   output: () => exportGraph.output,
   async run({ path, format }, context) {
     const file = context.policy.confine(path, "path");
-    await context.policy.ensureBaseFolder();
+    await context.policy.makeBaseFolderFor(file);
     // A store that only its server has open saves what is not in the file yet.
     await context.session.release();
     return await exportGraph.run(exportGraph.input.parse({ ...context.end, file, format }), context);

@@ -1,8 +1,8 @@
 /** What a model may make the server reach: databases and files that its user named, and nothing else. */
-import { realpathSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { isAbsolute, join, relative, resolve } from "node:path";
 import type { Backend } from "../backends/backend.ts";
-import { GraphError } from "../errors.ts";
+import { asGraphError, GraphError } from "../errors.ts";
+import { realPathOf } from "../paths.ts";
 import { type ResolvedEnd, resolveSettings } from "../settings.ts";
 import { type Environment, expandHome, homeDirectory } from "../state.ts";
 
@@ -38,9 +38,21 @@ export class Policy {
     return this.#folders[0]!;
   }
 
-  /** Makes the base folder, for the user alone: it is missing where the store that is served is elsewhere. */
-  async ensureBaseFolder(): Promise<void> {
-    await Deno.mkdir(this.baseFolder, { recursive: true, mode: 0o700 });
+  /**
+   * Makes the base folder, for the user alone, where a confined file is in it: it is missing where the store that is
+   * served is elsewhere.
+   */
+  async makeBaseFolderFor(file: string): Promise<void> {
+    const folder = realPathOf(this.baseFolder);
+    if (!isInside(file, folder)) return;
+    try {
+      await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      const reason = asGraphError(error).message;
+      throw new GraphError("PERMISSION_DENIED", `Cannot create the folder "${folder}": ${reason}`, {
+        cause: error,
+      });
+    }
   }
 
   /**
@@ -53,8 +65,8 @@ export class Policy {
         details: { field },
       });
     }
-    const real = realPath(resolve(this.baseFolder, expandHome(path, this.#env)));
-    if (this.#folders.some((folder) => isInside(real, realPath(resolve(folder))))) return real;
+    const real = realPathOf(resolve(this.baseFolder, expandHome(path, this.#env)));
+    if (this.#folders.some((folder) => isInside(real, realPathOf(resolve(folder))))) return real;
     throw new GraphError(
       "PERMISSION_DENIED",
       `"${path}" is outside the folders that this server may use: ${
@@ -118,14 +130,4 @@ function isLocal(uri: string | undefined): boolean {
 function isInside(path: string, folder: string): boolean {
   const way = relative(folder, path);
   return way !== "" && !way.startsWith("..") && !isAbsolute(way);
-}
-
-/** A path with the links in it resolved, as far as it exists. */
-function realPath(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    const parent = dirname(path);
-    return parent === path ? path : join(realPath(parent), basename(path));
-  }
 }

@@ -23,13 +23,17 @@ export class StoreSession implements AsyncDisposable {
   /** What the store was opened from, and the file that it has open. */
   #opened: { readonly end: ResolvedEnd; readonly file: string | undefined } | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  /** While something else writes to the database as a whole. */
+  #aside: Promise<void> | undefined;
 
   constructor(options: StoreSessionOptions) {
     this.#options = options;
   }
 
   /** Waits for those before it, opens the store where needed, and lends it. */
-  async borrow(_purpose: StorePurpose): Promise<GraphStore> {
+  async borrow(purpose: StorePurpose): Promise<GraphStore> {
+    if (this.#aside && (purpose === "read" || purpose === "search")) return await this.#borrowToRead();
+    while (this.#aside) await this.#aside;
     const done = await this.#takeTurn();
     try {
       const store = await this.#current();
@@ -43,24 +47,42 @@ export class StoreSession implements AsyncDisposable {
     }
   }
 
+  /** A store of its own for one call, which makes no database where there is none. */
+  async #borrowToRead(): Promise<GraphStore> {
+    const { current, log } = this.#options;
+    const store = await openFor(await current(), "read", { log });
+    return lend(store, {
+      onFailure: () => Promise.resolve(),
+      onReturn: () => store[Symbol.asyncDispose](),
+    });
+  }
+
   /** Closes the store, so that something else can have the database; the next borrower opens it again. */
   async release(): Promise<void> {
-    await this.exclude(() => Promise.resolve());
+    await this.#exclude(() => Promise.resolve());
   }
 
   /**
-   * Runs `action`, which opens the database by itself. Borrowers go on meanwhile, unless only one at a time can
-   * have it open: those wait until it is done.
+   * Runs `action`, which opens the database by itself and writes to it as a whole. Those who read go on meanwhile,
+   * unless only one at a time can have it open; others wait, since what they wrote could be undone with the action.
    */
   async stepAside<T>(action: () => Promise<T>): Promise<T> {
     const { backend } = await this.#options.current();
-    if (backend.isExclusive) return await this.exclude(action);
-    await this.release();
-    return await action();
+    if (backend.isExclusive) return await this.#exclude(action);
+    while (this.#aside) await this.#aside;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#aside = promise;
+    try {
+      await this.release();
+      return await action();
+    } finally {
+      this.#aside = undefined;
+      resolve();
+    }
   }
 
   /** Runs `action` while the store is closed; borrowers wait until it is done. */
-  async exclude<T>(action: () => Promise<T>): Promise<T> {
+  async #exclude<T>(action: () => Promise<T>): Promise<T> {
     const done = await this.#takeTurn();
     try {
       await this.#close();
@@ -133,7 +155,10 @@ async function fileOf({ backend, settings }: ResolvedEnd): Promise<string | unde
 /** The store for one borrower: disposing of it gives it back, and its failures are seen. */
 function lend(
   store: GraphStore,
-  { onFailure, onReturn }: { onFailure: (error: unknown) => Promise<void>; onReturn: () => void },
+  { onFailure, onReturn }: {
+    onFailure: (error: unknown) => Promise<void>;
+    onReturn: () => void | PromiseLike<void>;
+  },
 ): GraphStore {
   let failure: unknown;
   return new Proxy(store, {
@@ -141,7 +166,7 @@ function lend(
       if (key === Symbol.asyncDispose) {
         return async () => {
           if (failure !== undefined) await onFailure(failure);
-          onReturn();
+          await onReturn();
         };
       }
       const value = Reflect.get(target, key, target);

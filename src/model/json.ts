@@ -134,7 +134,8 @@ export function parseShallowJson(text: string): JsonValue {
   return value;
 }
 
-function isDeeper(value: JsonValue, depth: number): boolean {
+/** Whether a value is nested deeper than so many levels. */
+export function isDeeper(value: JsonValue, depth: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   return depth === 0 || Object.values(value).some((item) => isDeeper(item, depth - 1));
 }

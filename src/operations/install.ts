@@ -4,8 +4,8 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
-  realpathSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -14,6 +14,7 @@ import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { GraphError } from "../errors.ts";
 import { snakeCase } from "../model/fields.ts";
+import { realPathOf } from "../paths.ts";
 import { redact, splitUri } from "../redact.ts";
 import { chosenBackend, keepableSettings, viewSettings } from "../settings.ts";
 import { type Environment, expandHome } from "../state.ts";
@@ -158,12 +159,17 @@ function readText(file: string): string {
 function replace(file: string, text: string): string | undefined {
   const isThere = existsSync(file);
   // A link stays one: the file that it leads to is replaced.
-  const real = isThere ? realpathSync(file) : file;
+  const real = realPathOf(file);
   const backup = isThere ? `${file}.before-${NAME}-${Date.now()}` : undefined;
   if (backup) copyFileSync(real, backup);
   mkdirSync(dirname(real), { recursive: true });
-  writeFileSync(`${real}.tmp`, text, { mode: 0o600 });
-  if (isThere) chmodSync(`${real}.tmp`, statSync(real).mode & 0o777);
-  renameSync(`${real}.tmp`, real);
+  const temporary = `${real}.${crypto.randomUUID()}.tmp`;
+  try {
+    writeFileSync(temporary, text, { mode: 0o600, flag: "wx" });
+    if (isThere) chmodSync(temporary, statSync(real).mode & 0o777);
+    renameSync(temporary, real);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
   return backup;
 }

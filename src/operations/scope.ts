@@ -1,6 +1,7 @@
 /** The input fields that make a migration move less than everything, or take away as well. */
 import * as z from "zod";
 import { GraphError } from "../errors.ts";
+import { isInstant } from "../model/instant.ts";
 import { comparableInstant, type ConflictPolicy } from "../pipeline/plan.ts";
 import type { Scope } from "../pipeline/scope.ts";
 import { type HistoryEntry, StateFiles } from "../workfile/history.ts";
@@ -68,8 +69,8 @@ function lastStart(
 }
 
 function instantOf(text: string): string {
-  const instant = comparableInstant(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00` : text);
-  if (instant !== "") return instant;
+  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00` : text;
+  if (isInstant(time)) return comparableInstant(time);
   throw new GraphError(
     "USAGE",
     `Invalid value "${text}" for --since: give a time such as 2026-03-14T15:09:26Z, or ${LAST}`,

@@ -81,6 +81,8 @@ export class ExactDoubles {
     const printed = holder[member] as number;
     // A zero is printed with its sign, and cannot be a rounded number.
     if (printed === 0 || !Number.isFinite(printed)) return;
+    // Such a memory is not carried.
+    if ("labels" in record && typeof record.properties.id !== "string") return;
     this.#inexact.push({ record, key, path, printed, set: (exact) => holder[member] = exact });
   }
 
@@ -93,7 +95,7 @@ export class ExactDoubles {
       i: BigInt(record.internalId),
       k: key,
       p: path.map(BigInt),
-      ...("labels" in record ? { n: record.properties.id ?? null } : { f: record.from, t: record.to }),
+      ...("labels" in record ? { n: record.properties.id! } : { f: record.from, t: record.to }),
     }));
     const found = await ask(isNode ? EXACT_IN_NODES : EXACT_IN_RELATIONSHIPS, items);
     if (found.length < items.length) {
@@ -139,8 +141,7 @@ const EXACT_IN_RELATIONSHIPS = `UNWIND $items AS item
 MATCH (:Memory {id: item.f})-[holder]->(:Memory {id: item.t}) WHERE id(holder) = item.i
 ${MANTISSA}`;
 
-// By a scan, for memories whose id is missing, or is in no index: it leaves out what is long, and white space at
-// the ends.
+// By a scan, for memories whose id is in no index: it leaves out what is long, and white space at the ends.
 const EXACT_IN_ANY_NODES = `UNWIND $items AS item
 MATCH (holder:Memory) WHERE id(holder) = item.i
 ${MANTISSA}`;

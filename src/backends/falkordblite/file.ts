@@ -1,22 +1,7 @@
 /** The database file as the system sees it. */
-import { realpathSync } from "node:fs";
 import { access, constants } from "node:fs/promises";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname } from "node:path";
 import { GraphError } from "../../errors.ts";
-
-/** The file that a path leads to. Links are followed, since the file is replaced by a rename. */
-export function realFile(path: string): string {
-  const full = resolve(path);
-  try {
-    return realpathSync(full);
-  } catch {
-    try {
-      return join(realpathSync(dirname(full)), basename(full));
-    } catch {
-      return full;
-    }
-  }
-}
 
 /** Whether there is a file. Throws UNKNOWN_LAYOUT when there is something else. */
 export async function isFile(file: string): Promise<boolean> {

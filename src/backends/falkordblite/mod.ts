@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import * as z from "zod";
+import { realPathOf } from "../../paths.ts";
 import { homeDirectory } from "../../state.ts";
 import type { GraphStore } from "../../store/store.ts";
 import { defineBackend, type OpenOptions } from "../backend.ts";
@@ -8,7 +9,7 @@ import { falkorDialect } from "../falkordb/dialect.ts";
 import { connectRedis } from "../falkordb/connect.ts";
 import { openFalkorStore } from "../falkordb/open.ts";
 import { findEngine } from "./engine.ts";
-import { assertReplaceable, explainSystemError, isFile, realFile } from "./file.ts";
+import { assertReplaceable, explainSystemError, isFile } from "./file.ts";
 import { describeHeader, readRdbHeader } from "./rdb.ts";
 import { notFound, openToRead } from "./session.ts";
 import { explainLoss, FalkorDbLiteStore } from "./store.ts";
@@ -44,18 +45,19 @@ export const falkordblite = defineBackend({
   locate,
   checkWritable,
   whyIdRefused: (id) => whyIdRefused(id, falkorDialect.storable),
-  discard: async ({ path }) => await Deno.remove(realFile(path)).catch(ifMissing(undefined)),
+  discard: async ({ path }) => await Deno.remove(realPathOf(path)).catch(ifMissing(undefined)),
 });
 
 /** A file that is there has been opened; for a new one nothing has looked for an engine yet. */
 async function checkWritable(settings: z.output<typeof config>): Promise<void> {
-  const file = realFile(settings.path);
+  // The real one, since the file is replaced by a rename.
+  const file = realPathOf(settings.path);
   await assertReplaceable(file);
   if (!await isFile(file)) await findEngine(settings);
 }
 
 async function openStore(settings: z.output<typeof config>, options: OpenOptions): Promise<GraphStore> {
-  const file = realFile(settings.path);
+  const file = realPathOf(settings.path);
   // A mistyped path is reported as one also where no engine is installed.
   const there = await isFile(file);
   if (!there && options.mode !== "create" && !await hasWrites(writingFolderOf(file))) throw notFound(file);
@@ -82,5 +84,5 @@ async function openStore(settings: z.output<typeof config>, options: OpenOptions
 }
 
 function locate({ path, database }: z.output<typeof config>) {
-  return { display: path, identity: `falkordblite:${realFile(path)}#${database}` };
+  return { display: path, identity: `falkordblite:${realPathOf(path)}#${database}` };
 }

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { GraphError } from "../../errors.ts";
-import { realPathOf } from "./paths.ts";
+import { realPathOf } from "../../paths.ts";
 
 /** How long a statement waits for another process's lock before it fails with STORE_LOCKED. */
 const BUSY_TIMEOUT_MS = 5000;
@@ -193,14 +193,16 @@ function openDatabase(
   location: string | URL,
   options: ConstructorParameters<typeof DatabaseSync>[1],
 ) {
+  let database: DatabaseSync | undefined;
   try {
-    const database = new DatabaseSync(location, { timeout: BUSY_TIMEOUT_MS, ...options });
+    database = new DatabaseSync(location, { timeout: BUSY_TIMEOUT_MS, ...options });
     // The constructor reads nothing; this finds a file that is no database, or is locked, right away.
     database.prepare("SELECT count(*) FROM sqlite_master").get();
     // SQLite's 2 MB would miss on nearly every lookup by id; a negative number counts KiB.
     database.exec("PRAGMA cache_size = -16000");
     return database;
   } catch (error) {
+    database?.close();
     throw sqliteError(error, file.given);
   }
 }

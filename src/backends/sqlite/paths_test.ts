@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { inTemporaryFolder } from "../../../tests/support/files.ts";
-import { identityOf, realPathOf } from "./paths.ts";
+import { realPathOf } from "../../paths.ts";
+import { identityOf } from "./paths.ts";
 
 // Links, permissions and such names are another matter there.
 const IS_WINDOWS = Deno.build.os === "windows";
