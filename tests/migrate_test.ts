@@ -320,6 +320,26 @@ Deno.test("conflict policies: fail, skip, overwrite, newer", async (test) => {
   });
 });
 
+Deno.test("a target that keeps its own version of every record is not said to hold what the source does", async () => {
+  await using work = await workspace();
+  const full = { backend: "sqlite", path: join(UPSTREAM, "python/full.db") };
+  const target = work.copy(full.path, "target.db");
+  const database = new DatabaseSync(target.path);
+  database.exec("UPDATE nodes SET properties = json_set(properties, '$.title', 'Changed')");
+  database.exec("UPDATE relationships SET properties = json_set(properties, '$.strength', 0.125)");
+  database.close();
+  const env = { MEMORYGRAPH_STATE_DIR: work.options.stateDirectory };
+  const argv = ["migrate", "--from-path", full.path, "--to", "sqlite", "--to-path", target.path];
+  const { code, stdout } = await cli([...argv, "--skip-duplicates"], { env });
+  assert.equal(code, 0);
+  assert.match(stdout, /^nothing to write$/m);
+  assert.match(stdout, /^verified: 0 records compared; 5 kept ones were not$/m);
+  assert.match(stdout, /^note: Source and target differ in the 5 records that the target keeps$/m);
+  assert.match(stdout, new RegExp(`^digest ${await digest(full)} \\(the source's`, "m"));
+  const { migrations: [line] } = JSON.parse((await cli(["history", "--json"], { env })).stdout);
+  assert.equal(line.isVerified, false);
+});
+
 Deno.test("a target that was searched, and changed since, is overwritten like any other", async () => {
   await using work = await workspace();
   const full = { backend: "sqlite", path: join(UPSTREAM, "python/full.db") };

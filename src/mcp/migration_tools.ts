@@ -64,7 +64,7 @@ export const JobOutputSchema = z.object({
     valid: z.boolean(),
     sourceCount: z.int().describe("Memories in the source"),
     targetCount: z.int().describe("Memories that are in the target now"),
-    sampleChecks: z.int().describe("Records compared: all of them"),
+    sampleChecks: z.int().describe("Records compared: all but those that the target kept"),
     samplePassed: z.int(),
     errors: z.array(z.string()),
   }).optional(),

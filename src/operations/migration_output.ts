@@ -41,7 +41,9 @@ export const MigrationOutputSchema = z.object({
       fields: z.array(z.string()).optional(),
     })),
   }).nullable(),
-  digest: z.string().describe("SHA-256 of the migrated graph, the same in every backend and file"),
+  digest: z.string().describe(
+    "SHA-256 of the migrated graph, the same in every backend and file; the source's where the target kept records",
+  ),
   notes: z.array(z.string()),
   phases: z.array(z.object({ phase: z.string(), seconds: z.number(), records: z.int() })),
   seconds: z.number(),
@@ -53,6 +55,7 @@ const MAX_SHOWN = 5;
 /** The result as lines for a person. */
 export function renderMigration(result: z.output<typeof MigrationOutputSchema>): string {
   const { source, target, plan, written, verification, foreign, conflicts, warnings, rejected } = result;
+  const kept = total(plan.keep);
   const lines = [
     `from ${source.backend} ${source.location}: ${counted(source)}`,
     `to   ${target.backend} ${target.location}: ${
@@ -70,7 +73,7 @@ export function renderMigration(result: z.output<typeof MigrationOutputSchema>):
       : []),
     ...(total(plan.unchanged) > 0 ? [`not changed since: ${counted(plan.unchanged)}`] : []),
     ...(total(plan.excluded) > 0 ? [`of other tenants, left out: ${counted(plan.excluded)}`] : []),
-    ...(total(plan.keep) > 0 ? [`kept the target's version of ${counted(plan.keep)}`] : []),
+    ...(kept > 0 ? [`kept the target's version of ${counted(plan.keep)}`] : []),
     ...conflicts.records.slice(0, MAX_SHOWN).map(({ kind, id }) =>
       `  differed: ${kind} ${JSON.stringify(id)}`
     ),
@@ -88,11 +91,11 @@ export function renderMigration(result: z.output<typeof MigrationOutputSchema>):
     ...(warnings.count > MAX_SHOWN ? [`  and ${warnings.count - MAX_SHOWN} more (--json names them)`] : []),
     ...result.notes.map((note) => `note: ${note}`),
     verification
-      ? `verified: ${verification.checked} records read back, every field equal`
+      ? verifiedLine(verification.checked, kept)
       : result.dryRun
       ? "dry run: nothing was changed"
       : "not verified",
-    `digest ${result.digest}`,
+    `digest ${result.digest}${kept > 0 ? " (the source's, which the target differs from)" : ""}`,
     `${result.dryRun ? "checked" : "done"} in ${result.seconds.toFixed(2)} s (migration ${result.id})`,
   ];
   return lines.join("\n");
@@ -101,9 +104,16 @@ export function renderMigration(result: z.output<typeof MigrationOutputSchema>):
 function writtenLine(written: RecordCounts, plan: MigrationResult["plan"]): string {
   return total(written) > 0
     ? planLine("wrote", plan)
-    : total(plan.delete) > 0
+    : total(plan.delete) + total(plan.keep) > 0
     ? "nothing to write"
     : "nothing to write: the target already holds it all";
+}
+
+/** Success means equal only where the target kept nothing of its own. */
+function verifiedLine(checked: number, kept: number): string {
+  return kept > 0
+    ? `verified: ${checked} records compared; ${kept} kept ones were not`
+    : `verified: ${checked} records read back, every field equal`;
 }
 
 function planLine(verb: string, { create, overwrite, same }: MigrationResult["plan"]): string {

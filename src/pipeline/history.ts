@@ -18,6 +18,7 @@ export interface HistoryLine {
   readonly seconds?: number;
   readonly recordsPerSecond?: number;
   readonly digest?: string;
+  /** Whether every record was compared: one that the target kept was not. */
   readonly isVerified?: boolean;
   readonly resumable: boolean;
   readonly undoable: boolean;
@@ -66,14 +67,14 @@ function placeOf({ backend, display }: StoreLocation): Pick<StoreLocation, "back
 
 function rateOf(result: MigrationResult | undefined): Partial<HistoryLine> {
   if (!result) return {};
-  const { written, seconds, digest, verification } = result;
+  const { written, seconds, digest, verification, plan: { keep } } = result;
   const records = written.memories + written.relationships;
   return {
     written,
     seconds,
     recordsPerSecond: seconds > 0 ? Math.round(records / seconds) : 0,
     digest,
-    isVerified: verification !== null,
+    isVerified: verification !== null && keep.memories + keep.relationships === 0,
   };
 }
 

@@ -106,7 +106,10 @@ export interface MigrationResult {
   readonly verification:
     | { checked: number; differenceCount: number; differences: Difference[] }
     | null;
-  /** Digest of the records that were carried, the same in whatever backend they are. */
+  /**
+   * Digest of the source's records that can be carried, the same in whatever backend they are. The target has it
+   * too unless it kept versions of its own.
+   */
   readonly digest: string;
   readonly notes: string[];
   readonly phases: { phase: Phase; seconds: number; records: number }[];

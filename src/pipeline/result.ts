@@ -51,8 +51,14 @@ export function resultOf(workFile: WorkFile, extras: ResultExtras): MigrationRes
     rejected: { count: errors, file: errors > 0 && !extras.dryRun ? rejectFile : null },
     digest: workFile.digest(),
     ...rest,
-    notes: [...notes, ...lateNotes],
+    notes: [...notes, ...lateNotes, ...keptNote(plan.keep)],
   };
+}
+
+/** Where the target keeps records of its own, the end of the migration is not the equality that it otherwise is. */
+function keptNote({ memories, relationships }: RecordCounts): string[] {
+  const kept = memories + relationships;
+  return kept === 0 ? [] : [`Source and target differ in the ${kept} records that the target keeps`];
 }
 
 function planOf(workFile: WorkFile): MigrationResult["plan"] {
