@@ -20,6 +20,7 @@ import { EXPORTERS, WHY_NOT_WRITTEN } from "./formats/mod.ts";
 import { fileSource } from "./operations/import.ts";
 import { storeSource, storeTarget } from "./operations/open_ends.ts";
 import { type ExportReport, exportStore } from "./pipeline/export.ts";
+import { rejectFileBeside } from "./pipeline/reject_file.ts";
 import { runMigration } from "./pipeline/migration.ts";
 import type { MigrationOptions, MigrationResult } from "./pipeline/migration_types.ts";
 import type { ProgressSink } from "./pipeline/progress.ts";
@@ -93,7 +94,7 @@ export interface ExportGraphOptions extends RunOptions {
   format?: ExportFormat;
   /** Replace the file if it exists. */
   overwrite?: boolean;
-  /** Leave out records that cannot be carried instead of failing. */
+  /** Leave out records that cannot be carried instead of failing, and keep them in `<file>.rejects.jsonl`. */
   skipInvalid?: boolean;
 }
 
@@ -108,7 +109,13 @@ export async function exportGraph(
   return await exportStore(store, ({ batches, counts, digest }) => {
     const facts = { backend, exportedAt: new Date().toISOString(), ...counts, digest };
     return EXPORTERS[format](file, batches, { facts, gzip, overwrite, signal });
-  }, { signal, skipInvalid, whyNotWritten: WHY_NOT_WRITTEN[format] });
+  }, {
+    signal,
+    skipInvalid,
+    rejectFile: rejectFileBeside(file),
+    overwrite,
+    whyNotWritten: WHY_NOT_WRITTEN[format],
+  });
 }
 
 /** Reads an export file into a store, as `migrate` would from another store. Throws GraphError. */

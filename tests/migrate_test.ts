@@ -436,6 +436,11 @@ Deno.test("a dry run against a bad source fails with exit 5 and names the record
     true,
   );
 
+  const { rejected } = await migrate(source, target, { ...work.options, dryRun: true, skipInvalid: true });
+  assert.equal(rejected.file, null);
+  assert.equal(rejected.records.length, 2 + touching);
+  assert(rejected.records.some(({ id, field }) => id === "r-bad" && field === "from_memory_id"));
+
   const result = await migrate(source, target, { ...work.options, skipInvalid: true });
   assert.deepEqual(result.written, { memories: 999, relationships: 2000 - touching });
   const lines = (await Deno.readTextFile(result.rejected.file!)).trim().split("\n").map((line) =>

@@ -128,13 +128,24 @@ export function recordText(json: JsonObject): string {
   return text;
 }
 
+function recordToJson(kind: RecordKind, record: Memory | Relationship): JsonObject {
+  return kind === "memory" ? memoryToJson(record as Memory) : relationshipToJson(record as Relationship);
+}
+
+/** A record as a reject file names what was stored, of any size; undefined where no file can hold it. */
+export function rejectedText(kind: RecordKind, record: Memory | Relationship): string | undefined {
+  try {
+    return stringifyJson(recordToJson(kind, record));
+  } catch (error) {
+    if (error instanceof GraphError && error.code === "RECORD_INVALID") return undefined;
+    throw error;
+  }
+}
+
 /** Why no file of JSON can hold a record, as the end of a sentence about it; undefined where one can. */
 export function whyNotJson(kind: RecordKind, record: Memory | Relationship): string | undefined {
   try {
-    const json = kind === "memory"
-      ? memoryToJson(record as Memory)
-      : relationshipToJson(record as Relationship);
-    recordText({ kind, ...json });
+    recordText({ kind, ...recordToJson(kind, record) });
     return undefined;
   } catch (error) {
     if (error instanceof GraphError && error.details?.reason) return String(error.details.reason);

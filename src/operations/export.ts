@@ -4,6 +4,7 @@ import type { ExportOptions } from "../formats/export_batches.ts";
 import { EXPORT_FORMATS, formatOf } from "../formats/format.ts";
 import { EXPORTERS, WHY_NOT_WRITTEN } from "../formats/mod.ts";
 import { exportStore, type ScreenedStream } from "../pipeline/export.ts";
+import { rejectFileBeside } from "../pipeline/reject_file.ts";
 import { PhaseRunner, secondsSince } from "../pipeline/phases.ts";
 import { resolveEnd } from "../settings.ts";
 import { expandHome } from "../state.ts";
@@ -22,7 +23,8 @@ export const exportGraph = defineOperation({
       ...storeFields,
       format: z.enum(EXPORT_FORMATS).optional().describe("Format (default: by the file's name)"),
       overwrite: z.boolean().default(false).describe("Replace the file if it exists"),
-      skipInvalid: z.boolean().default(false).describe("Leave out records that cannot be carried"),
+      skipInvalid: z.boolean().default(false)
+        .describe("Leave out records that cannot be carried, and keep them in <file>.rejects.jsonl"),
     }),
   output: () =>
     z.object({
@@ -33,6 +35,7 @@ export const exportGraph = defineOperation({
       memories: z.int(),
       relationships: z.int(),
       rejected: z.int().describe("Records left out"),
+      rejectFile: z.string().nullable().describe("The file with those that were left out"),
       foreign: z.object({ nodes: z.int(), relationships: z.int() }),
       digest: z.string().describe("SHA-256 of the graph, the same in every backend and file"),
       seconds: z.number(),
@@ -60,9 +63,17 @@ export const exportGraph = defineOperation({
         const options: ExportOptions = { facts, signal, gzip, overwrite: input.overwrite };
         return EXPORTERS[format](file, batches, options);
       };
-      const { skipInvalid } = input;
+      const { skipInvalid, overwrite } = input;
       const whyNotWritten = WHY_NOT_WRITTEN[format];
-      return exportStore(store, write, { signal, skipInvalid, whyNotWritten, onProgress });
+      const rejectFile = rejectFileBeside(file);
+      return exportStore(store, write, {
+        signal,
+        skipInvalid,
+        rejectFile,
+        overwrite,
+        whyNotWritten,
+        onProgress,
+      });
     });
     return {
       file,
@@ -71,15 +82,16 @@ export const exportGraph = defineOperation({
       location: store.location.display,
       ...report.counts,
       rejected: report.rejectCount,
+      rejectFile: report.rejectFile,
       foreign: report.foreign,
       digest: report.digest,
       seconds: secondsSince(start),
     };
   },
-  render({ file, memories, relationships, rejected, foreign, digest, seconds }) {
+  render({ file, memories, relationships, rejected, rejectFile, foreign, digest, seconds }) {
     return [
       `wrote ${memories} memories, ${relationships} relationships to ${file} in ${seconds.toFixed(2)} s`,
-      ...(rejected > 0 ? [`left out: ${rejected} records that cannot be carried`] : []),
+      ...(rejected > 0 ? [`left out: ${rejected} records that cannot be carried, see ${rejectFile}`] : []),
       ...(foreign.nodes > 0
         ? [
           `not carried: ${foreign.nodes} nodes that are not memories, ${foreign.relationships} relationships`,

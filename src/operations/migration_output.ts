@@ -4,6 +4,7 @@ import type { MigrationResult, RecordCounts } from "../pipeline/migration_types.
 
 const CountsSchema = z.object({ memories: z.int(), relationships: z.int() });
 const RecordNameSchema = z.object({ kind: z.enum(["memory", "relationship"]), id: z.string() });
+const ProblemSchema = RecordNameSchema.extend({ field: z.string().optional(), reason: z.string() });
 
 /** What `migrate` and `import` answer; see MigrationResult for the meaning of each member. */
 export const MigrationOutputSchema = z.object({
@@ -26,13 +27,13 @@ export const MigrationOutputSchema = z.object({
     .describe("What is not part of a memory graph and stays where it is"),
   warnings: z.object({
     count: z.int(),
-    records: z.array(RecordNameSchema.extend({
-      severity: z.literal("warning"),
-      field: z.string().optional(),
-      reason: z.string(),
-    })),
+    records: z.array(ProblemSchema.extend({ severity: z.literal("warning") })),
   }),
-  rejected: z.object({ count: z.int(), file: z.string().nullable() }),
+  rejected: z.object({
+    count: z.int(),
+    records: z.array(ProblemSchema.extend({ severity: z.literal("error") })).describe("The first of them"),
+    file: z.string().nullable().describe("The file with all of them; null in a dry run"),
+  }),
   verification: z.object({
     checked: z.int(),
     differenceCount: z.int(),
@@ -49,7 +50,7 @@ export const MigrationOutputSchema = z.object({
   seconds: z.number(),
 });
 
-/** How many warnings a person is shown; `--json` names up to a hundred. */
+/** How many of each a person is shown; `--json` names up to a hundred. */
 const MAX_SHOWN = 5;
 
 /** The result as lines for a person. */
@@ -84,11 +85,9 @@ export function renderMigration(result: z.output<typeof MigrationOutputSchema>):
       ]
       : []),
     ...(rejected.count > 0 ? [`left out: ${rejected.count} records that cannot be carried`] : []),
+    ...problemLines(rejected),
     ...(warnings.count > 0 ? [`${warnings.count} warnings; those records were carried as they are:`] : []),
-    ...warnings.records.slice(0, MAX_SHOWN).map(({ kind, id, field, reason }) =>
-      `  ${kind} ${JSON.stringify(id)}: ${field ? `${field} ` : ""}${reason}`
-    ),
-    ...(warnings.count > MAX_SHOWN ? [`  and ${warnings.count - MAX_SHOWN} more (--json names them)`] : []),
+    ...problemLines(warnings),
     ...result.notes.map((note) => `note: ${note}`),
     verification
       ? verifiedLine(verification.checked, kept)
@@ -99,6 +98,15 @@ export function renderMigration(result: z.output<typeof MigrationOutputSchema>):
     `${result.dryRun ? "checked" : "done"} in ${result.seconds.toFixed(2)} s (migration ${result.id})`,
   ];
   return lines.join("\n");
+}
+
+function problemLines(
+  { count, records }: { count: number; records: readonly z.output<typeof ProblemSchema>[] },
+): string[] {
+  const lines = records.slice(0, MAX_SHOWN).map(({ kind, id, field, reason }) =>
+    `  ${kind} ${JSON.stringify(id)}: ${field ? `${field} ` : ""}${reason}`
+  );
+  return count > MAX_SHOWN ? [...lines, `  and ${count - MAX_SHOWN} more (--json names them)`] : lines;
 }
 
 function writtenLine(written: RecordCounts, plan: MigrationResult["plan"]): string {

@@ -4,6 +4,7 @@ import type { Batch, GraphStore, Reject } from "../store/store.ts";
 import { DEFAULT_BATCH_SIZE } from "../store/store.ts";
 import { Ledger } from "../workfile/ledger.ts";
 import type { RecordCounts } from "./migration_types.ts";
+import { RejectFile } from "./reject_file.ts";
 import { MAX_NAMED } from "./reports.ts";
 import { screen, type Screening } from "./screen.ts";
 
@@ -11,6 +12,9 @@ import { screen, type Screening } from "./screen.ts";
 export interface ExportStoreOptions {
   /** Leave out what cannot be carried instead of failing. */
   skipInvalid?: boolean;
+  /** Where to keep what is left out; in no file otherwise. Refused where it exists, unless `overwrite` is on. */
+  rejectFile?: string;
+  overwrite?: boolean;
   /** Why a record cannot be written; only asked in order to leave it out, since `write` refuses it anyway. */
   whyNotWritten?: Screening["whyNotWritten"];
   batchSize?: number;
@@ -34,6 +38,8 @@ export interface ExportReport {
   readonly rejectCount: number;
   /** The first of the records that were left out, without their texts. */
   readonly rejects: readonly Reject[];
+  /** The file with all of them; null where there are none, or was none to be written. */
+  readonly rejectFile: string | null;
   readonly foreign: { nodes: number; relationships: number };
 }
 
@@ -46,12 +52,16 @@ export async function exportStore(
   write: (stream: ScreenedStream) => Promise<void>,
   options: ExportStoreOptions = {},
 ): Promise<ExportReport> {
+  const { skipInvalid, rejectFile } = options;
+  using file = skipInvalid && rejectFile !== undefined
+    ? await RejectFile.create(rejectFile, options)
+    : undefined;
   const { foreignNodes, foreignRelationships, ...stored } = await atEnd("source", () => store.count());
   // A file's head tells how many records follow, so those that are left out must be known before.
-  const counts = options.skipInvalid ? await countCarried(store, options) : stored;
+  const counts = skipInvalid ? await countCarried(store, options) : stored;
   options.onStart?.(counts.memories + counts.relationships);
   using ledger = new Ledger();
-  const rejects = new Rejects();
+  const rejects = new Rejects(file);
   const batches = screenedRead(store, ledger, rejects, options);
   let digest = "";
   await write({ counts, batches, digest: () => digest = ledger.digest() });
@@ -60,6 +70,7 @@ export async function exportStore(
     digest: digest || ledger.digest(),
     rejectCount: rejects.count,
     rejects: rejects.first,
+    rejectFile: file?.keep() ?? null,
     foreign: { nodes: foreignNodes, relationships: foreignRelationships },
   };
 }
@@ -78,9 +89,16 @@ async function countCarried(store: GraphStore, options: ExportStoreOptions): Pro
 class Rejects {
   count = 0;
   readonly first: Reject[] = [];
+  readonly #file: RejectFile | undefined;
 
-  add({ stored: _, ...reject }: Reject): void {
+  constructor(file: RejectFile | undefined) {
+    this.#file = file;
+  }
+
+  add(item: Reject): void {
     this.count++;
+    this.#file?.add(item);
+    const { stored: _, ...reject } = item;
     if (this.first.length < MAX_NAMED) this.first.push(reject);
   }
 }

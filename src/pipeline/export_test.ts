@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { cli } from "../../tests/support/cli.ts";
+import { inTemporaryFolder } from "../../tests/support/files.ts";
 import { memory, relationship } from "../../tests/fixtures/graph.ts";
 import { MemoryDatabase, MemoryStore } from "../../tests/support/memory_store.ts";
 import { exportStore, type ScreenedStream } from "./export.ts";
@@ -40,4 +43,50 @@ Deno.test("exportStore() leaves out what cannot be written, and the relationship
   assert.deepEqual(counts, { memories: 2, relationships: 1 });
   assert.deepEqual(rejects.map(({ id }) => id), ["b", "ab", "no"]);
   assert.match(digest, /^[0-9a-f]{64}$/);
+});
+
+Deno.test("exportStore() keeps what it leaves out beside a file that it wrote, and only then", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const database = new MemoryDatabase();
+    database.memories.set("a", memory("a"));
+    database.relationships.set("loose", relationship("loose", ["a", "gone"]));
+    database.broken.push({ kind: "memory", id: "b", reason: "is broken", stored: "{" });
+    const rejectFile = `${folder}/graph.json.rejects.jsonl`;
+    const options = { skipInvalid: true, rejectFile };
+    const failing = (stream: ScreenedStream) => drain(stream).then(() => Promise.reject(new Error("full")));
+    await assert.rejects(exportStore(new MemoryStore(database), failing, options), /full/);
+    assert.deepEqual([...Deno.readDirSync(folder)], []);
+
+    const report = await exportStore(new MemoryStore(database), drain, options);
+    assert.equal(report.rejectFile, rejectFile);
+    assert.equal(Deno.statSync(rejectFile).mode! & 0o777, 0o600);
+    const lines = (await Deno.readTextFile(rejectFile)).trim().split("\n").map((line) => JSON.parse(line));
+    assert.deepEqual(lines.map(({ id }) => id).sort(), ["b", "loose"]);
+    const stored = (id: string) => lines.find((line) => line.id === id).stored;
+    assert.equal(stored("b"), "{");
+    assert.equal(JSON.parse(stored("loose")).to_memory_id, "gone");
+
+    await assert.rejects(exportStore(new MemoryStore(database), drain, options), { code: "USAGE" });
+    database.broken.pop();
+    database.relationships.delete("loose");
+    const whole = await exportStore(new MemoryStore(database), drain, { ...options, overwrite: true });
+    assert.equal(whole.rejectFile, null);
+    assert.deepEqual([...Deno.readDirSync(folder)], []);
+  });
+});
+
+Deno.test("export --skip-invalid names the file with what it left out", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const path = `${folder}/memory.db`;
+    Deno.copyFileSync(new URL("../../tests/fixtures/upstream/python/full.db", import.meta.url), path);
+    const database = new DatabaseSync(path);
+    database.exec("UPDATE nodes SET properties = '{' WHERE id = 'full-a'");
+    database.close();
+    const argv = ["export", `${folder}/graph.json`, "--path", path, "--skip-invalid"];
+    const text = await cli(argv);
+    assert.equal(text.code, 0, text.stderr);
+    assert.match(text.stdout, /left out: \d+ records .*graph\.json\.rejects\.jsonl/);
+    const json = await cli([...argv, "--overwrite", "--json"]);
+    assert.equal(JSON.parse(json.stdout).rejectFile, `${folder}/graph.json.rejects.jsonl`);
+  });
 });

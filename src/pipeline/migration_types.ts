@@ -102,7 +102,8 @@ export interface MigrationResult {
   /** Nodes and relationships that are not part of a memory graph: left where they are. */
   readonly foreign: { nodes: number; relationships: number };
   readonly warnings: { count: number; records: (Problem & { severity: "warning" })[] };
-  readonly rejected: { count: number; file: string | null };
+  /** Records that were left out, or would be, first ones by name. */
+  readonly rejected: { count: number; records: (Problem & { severity: "error" })[]; file: string | null };
   readonly verification:
     | { checked: number; differenceCount: number; differences: Difference[] }
     | null;

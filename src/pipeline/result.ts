@@ -48,7 +48,11 @@ export function resultOf(workFile: WorkFile, extras: ResultExtras): MigrationRes
       relationships: sourceCounts?.foreignRelationships ?? 0,
     },
     warnings: { count: workFile.problemCount("warning"), records: workFile.problems("warning", MAX_NAMED) },
-    rejected: { count: errors, file: errors > 0 && !extras.dryRun ? rejectFile : null },
+    rejected: {
+      count: errors,
+      records: workFile.problems("error", MAX_NAMED),
+      file: errors > 0 && !extras.dryRun ? rejectFile : null,
+    },
     digest: workFile.digest(),
     ...rest,
     notes: [...notes, ...lateNotes, ...keptNote(plan.keep)],

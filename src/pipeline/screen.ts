@@ -1,3 +1,4 @@
+import { rejectedText } from "../formats/record.ts";
 import { shownId } from "../model/shown_id.ts";
 import type { Batch, GraphStore, RecordKind, Reject } from "../store/store.ts";
 import { type GraphRecord, hashRecord } from "./records.ts";
@@ -22,7 +23,7 @@ export async function* screen(
 ): AsyncGenerator<Batch> {
   const isWritable = (kind: RecordKind, record: GraphRecord) => {
     const reason = whyNotWritten?.(kind, record);
-    if (reason !== undefined) reject({ kind, id: record.id, reason });
+    if (reason !== undefined) reject({ kind, id: record.id, reason, stored: rejectedText(kind, record) });
     return reason === undefined;
   };
   for await (const batch of batches) {
@@ -32,7 +33,8 @@ export async function* screen(
         const { id } = memory;
         if (!isWritable("memory", memory)) return false;
         if (ledger.addId("memory", id)) return true;
-        reject({ kind: "memory", id, field: "id", reason: "is used twice" });
+        const stored = rejectedText("memory", memory);
+        reject({ kind: "memory", id, field: "id", reason: "is used twice", stored });
         return false;
       });
       for (const item of items) ledger.addHash(hashRecord("memory", item));
@@ -44,7 +46,8 @@ export async function* screen(
         if (missing === undefined) return isWritable("relationship", relationship);
         const field = missing === fromId ? "from_memory_id" : "to_memory_id";
         const reason = `names memory ${shownId(missing)}, which is not there`;
-        reject({ kind: "relationship", id, field, reason });
+        const stored = rejectedText("relationship", relationship);
+        reject({ kind: "relationship", id, field, reason, stored });
         return false;
       });
       for (const item of items) ledger.addHash(hashRecord("relationship", item));
