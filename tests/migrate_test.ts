@@ -448,6 +448,10 @@ Deno.test("a dry run against a bad source fails with exit 5 and names the record
   );
   assert.equal(lines.length, 2 + touching);
   assert.equal(Deno.statSync(result.rejected.file!).mode! & 0o777, 0o600);
+  // As the database has it where it does not decode, and as files have it where it does.
+  const stored = (id: unknown) => lines.find((line) => line.id === id).stored;
+  assert.equal(stored(memory!.id), "{");
+  assert.equal(JSON.parse(stored("r-bad")).from_memory_id, "gone");
 });
 
 Deno.test("a file to keep that exists is refused before anything is read or written", async () => {

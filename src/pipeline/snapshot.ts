@@ -1,6 +1,6 @@
 import { throwIfInterrupted } from "../errors.ts";
+import { rejectedText } from "../formats/record.ts";
 import { hashMemory, hashRelationship } from "../model/canonical.ts";
-import { stringifyJson } from "../model/json.ts";
 import type { Memory } from "../model/memory.ts";
 import type { Relationship } from "../model/relationship.ts";
 import type { Batch, RecordKind } from "../store/store.ts";
@@ -82,7 +82,7 @@ function carries(workFile: WorkFile, record: Memory | Relationship, problems: re
   let usable = true;
   for (const problem of problems) {
     const isError = problem.severity === "error";
-    workFile.addProblem(problem, isError ? stringifyJson(record) : undefined);
+    workFile.addProblem(problem, isError ? rejectedText(problem.kind, record) : undefined);
     if (isError) usable = false;
   }
   return usable;

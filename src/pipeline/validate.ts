@@ -1,5 +1,5 @@
 /** Is the snapshot a whole graph? Questions about all records at once are asked of the work file in SQL. */
-import { stringifyJson } from "../model/json.ts";
+import { rejectedText } from "../formats/record.ts";
 import type { Relationship } from "../model/relationship.ts";
 import { shownId } from "../model/shown_id.ts";
 import type { Problem } from "../workfile/work_record.ts";
@@ -74,7 +74,7 @@ function removeDangling(workFile: WorkFile): void {
 }
 
 function reject(workFile: WorkFile, seq: number, problem: Problem): void {
-  workFile.addProblem(problem, stringifyJson(workFile.recordAt(seq)));
+  workFile.addProblem(problem, rejectedText(problem.kind, workFile.recordAt(seq)));
   workFile.remove([seq]);
 }
 
