@@ -320,6 +320,26 @@ Deno.test("conflict policies: fail, skip, overwrite, newer", async (test) => {
   });
 });
 
+Deno.test("--skip-duplicates with another policy is refused, whatever writes", async () => {
+  await using work = await workspace();
+  const full = join(UPSTREAM, "python/full.db");
+  const target = ["--to", "sqlite", "--to-path", work.file("target.db").path];
+  const env = { MEMORYGRAPH_STATE_DIR: work.options.stateDirectory };
+  for (
+    const argv of [
+      ["migrate", "--from-path", full, ...target],
+      ["migrate", "--resume", ...target],
+      ["import", join(UPSTREAM, "python/up_250.export.json"), ...target],
+    ]
+  ) {
+    const run = await cli([...argv, "--skip-duplicates", "--on-conflict", "overwrite"], { env });
+    assert.equal(run.code, 2, run.stderr);
+    assert.match(run.stderr, /--skip-duplicates cannot be combined with --on-conflict overwrite/);
+  }
+  const same = ["--skip-duplicates", "--on-conflict", "skip"];
+  assert.equal((await cli(["migrate", "--from-path", full, ...target, ...same], { env })).code, 0);
+});
+
 Deno.test("a target that keeps its own version of every record is not said to hold what the source does", async () => {
   await using work = await workspace();
   const full = { backend: "sqlite", path: join(UPSTREAM, "python/full.db") };

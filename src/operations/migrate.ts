@@ -46,8 +46,23 @@ export function writingOptions(
   fallback: ConflictPolicy = "fail",
 ) {
   const { dryRun, verify, rollback: rollbackOnFailure, keepUndo, skipInvalid, batchSize } = input;
-  const onConflict: ConflictPolicy = input.onConflict ?? (input.skipDuplicates ? "skip" : fallback);
+  const onConflict = policyGiven(input) ?? fallback;
   return { dryRun, verify, rollbackOnFailure, keepUndo, skipInvalid, batchSize, onConflict };
+}
+
+/** The policy that the user has chosen, by whichever flag. Throws USAGE where two of them say different things. */
+function policyGiven(
+  { onConflict, skipDuplicates }: Pick<
+    z.output<z.ZodObject<typeof writingFields>>,
+    "onConflict" | "skipDuplicates"
+  >,
+): ConflictPolicy | undefined {
+  if (!skipDuplicates) return onConflict;
+  if (onConflict === undefined || onConflict === "skip") return "skip";
+  throw new GraphError(
+    "USAGE",
+    `--skip-duplicates cannot be combined with --on-conflict ${onConflict} (choose one)`,
+  );
 }
 
 const InputSchema = z.object({
@@ -132,7 +147,7 @@ async function resume(
   input: z.output<typeof InputSchema> & { resume: string },
   context: OperationContext,
 ): Promise<MigrationResult> {
-  const onConflict = input.onConflict ?? (input.skipDuplicates ? "skip" : "fail");
+  const onConflict = policyGiven(input) ?? "fail";
   if (input.dryRun || onConflict === "newer") {
     throw new GraphError(
       "USAGE",
