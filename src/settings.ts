@@ -5,6 +5,7 @@ import type { Backend, ConnectionSetting } from "./backends/backend.ts";
 import { backendNamed, BACKENDS } from "./backends/mod.ts";
 import { GraphError } from "./errors.ts";
 import type { Logger } from "./log.ts";
+import { kebabCase } from "./model/fields.ts";
 import type { EndInput } from "./operations/ends.ts";
 import {
   declarePublicWords,
@@ -274,6 +275,6 @@ function flagOf(which: WhichEnd, setting: keyof EndInput | "password"): string {
   const prefix = PREFIXES[which];
   if (setting === "backend") return `--${prefix || setting}`;
   const name = setting === "password" ? "passwordFile" : setting;
-  const kebab = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const kebab = kebabCase(name);
   return prefix ? `--${prefix}-${kebab}` : `--${kebab}`;
 }

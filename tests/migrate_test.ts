@@ -340,6 +340,37 @@ Deno.test("--skip-duplicates with another policy is refused, whatever writes", a
   assert.equal((await cli(["migrate", "--from-path", full, ...target, ...same], { env })).code, 0);
 });
 
+Deno.test("--resume refuses every flag that it has no use for, by name", async () => {
+  await using work = await workspace();
+  const env = { MEMORYGRAPH_STATE_DIR: work.options.stateDirectory };
+  for (
+    const flag of [
+      ["--keep-export", "copy.jsonl"],
+      ["--every", "1h"],
+      ["--mirror"],
+      ["--max-delete", "20"],
+      ["--since", "last"],
+      ["--tenant", "ann"],
+      ["--map-tenant", "ann=bob"],
+      ["--no-verify"],
+      ["--no-rollback"],
+      ["--keep-undo"],
+      ["--batch-size", "7"],
+      ["--skip-invalid"],
+      ["--dry-run"],
+      ["--from", "neo4j"],
+      ["--from-path", "memory.db"],
+    ]
+  ) {
+    const { code, stderr } = await cli(["migrate", "--resume", ...flag], { env });
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, new RegExp(`--resume cannot be combined with ${flag[0]} `));
+  }
+  const used = ["--to", "sqlite", "--to-path", work.file("target.db").path, "--on-conflict", "overwrite"];
+  const { stderr } = await cli(["migrate", "--resume", ...used], { env });
+  assert.match(stderr, /There is no unfinished migration/);
+});
+
 Deno.test("a target that keeps its own version of every record is not said to hold what the source does", async () => {
   await using work = await workspace();
   const full = { backend: "sqlite", path: join(UPSTREAM, "python/full.db") };

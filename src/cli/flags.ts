@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import { GraphError } from "../errors.ts";
 import { fromToolNames, schemaOf } from "../mcp/names.ts";
-import { snakeCase } from "../model/fields.ts";
+import { kebabCase, snakeCase } from "../model/fields.ts";
 import { isJsonObject, type JsonValue, parseJson } from "../model/json.ts";
 import type { Operation } from "../operations/operation.ts";
 import { redactUris } from "../redact.ts";
@@ -74,11 +74,6 @@ function kindOf(schema: z.core.$ZodType, key: string): Flag["kind"] {
 function choicesOf(schema: z.core.$ZodType): string[] | undefined {
   const { type } = schema._zod.def;
   return type === "enum" || type === "literal" ? [...schema._zod.values ?? []].map(String) : undefined;
-}
-
-/** `fromPath` as `from-path`. */
-export function kebabCase(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** A flag's description with its choices and default. */

@@ -50,6 +50,11 @@ function fieldKind(property: { type?: unknown; kind?: unknown }): FieldKind {
   }
 }
 
+/** `fromPath` as `from-path`. */
+export function kebabCase(key: string): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
 /** `filesInvolved` as `files_involved`. */
 export function snakeCase(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -4,6 +4,7 @@ import { GraphError } from "../errors.ts";
 import { assertNewFile } from "../formats/atomic_file.ts";
 import { formatOf } from "../formats/format.ts";
 import { EXPORTERS } from "../formats/mod.ts";
+import { kebabCase } from "../model/fields.ts";
 import { runMigration } from "../pipeline/migration.ts";
 import type { MigrationOptions, MigrationResult, Snapshot } from "../pipeline/migration_types.ts";
 import { CONFLICT_POLICIES, type ConflictPolicy } from "../pipeline/plan.ts";
@@ -147,11 +148,14 @@ async function resume(
   input: z.output<typeof InputSchema> & { resume: string },
   context: OperationContext,
 ): Promise<MigrationResult> {
+  const ignored = flagIgnored(input);
   const onConflict = policyGiven(input) ?? "fail";
-  if (input.dryRun || onConflict === "newer") {
+  if (ignored !== undefined || onConflict === "newer") {
     throw new GraphError(
       "USAGE",
-      `--resume cannot be combined with --${input.dryRun ? "dry-run" : "on-conflict newer"}`,
+      `--resume cannot be combined with ${
+        ignored ?? "--on-conflict newer"
+      } (the migration goes on as it was begun)`,
     );
   }
   const directory = stateDirectory(context.env);
@@ -159,6 +163,20 @@ async function resume(
   const found = findUnfinished(directory, id, (facts) => isTarget(facts, targetOf(input), context.env));
   const target = await targetAgain(found.facts, targetOf(input), context);
   return await resumeMigration(found, target, { onConflict }, { ...context, stateDirectory: directory });
+}
+
+/** Fields that mean something to a migration that goes on. */
+const RESUMING = new Set(["resume", ...Object.keys(targetFields), "onConflict", "skipDuplicates"]);
+
+/** The first flag that was given and that a migration which goes on has no use for. */
+function flagIgnored(input: z.output<typeof InputSchema>): string | undefined {
+  const given: Record<string, unknown> = input;
+  const defaults: Record<string, unknown> = InputSchema.parse({});
+  const key = Object.keys(InputSchema.shape).find((key) =>
+    !RESUMING.has(key) && given[key] !== defaults[key]
+  );
+  // A flag whose default is on can only have been turned off.
+  return key && `--${defaults[key] === true ? "no-" : ""}${kebabCase(key)}`;
 }
 
 /** Writes a migration's snapshot to an export file. Throws at once when the file's name will not do. */
