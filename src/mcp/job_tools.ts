@@ -9,6 +9,7 @@ import { findUnfinished, resumeMigration } from "../pipeline/resume.ts";
 import { stateDirectory } from "../state.ts";
 import { StateFiles } from "../workfile/history.ts";
 import { listWorkFiles } from "../workfile/keep.ts";
+import { isLocked } from "../workfile/lock.ts";
 import type { Job } from "./jobs.ts";
 import { JobOutputSchema, migrationOutput, runAsJob } from "./migration_tools.ts";
 import { defineTool, type ToolContext } from "./tool.ts";
@@ -170,14 +171,16 @@ async function knownJobs({ jobs, env }: ToolContext): Promise<JobView[]> {
   for (const { id, stage, facts } of listWorkFiles(files)) {
     if (stage !== "import" && stage !== "snapshot") continue;
     const { startedAt, source, target } = facts ?? {};
+    // Another process may be at it: a command, or another client's server.
+    const isRunning = target !== undefined && isLocked(files.locks, target.identity, id);
     byId.set(id, {
       jobId: id,
-      state: "unfinished",
+      state: isRunning ? "running" : "unfinished",
       startedAt,
       source: source?.display,
       target: target?.display,
-      undoable: stage === "import",
-      note: stage === "import" ? undefined : NOTHING_WRITTEN,
+      undoable: stage === "import" && !isRunning,
+      note: stage === "import" || isRunning ? undefined : NOTHING_WRITTEN,
     });
   }
   for (const job of jobs.all()) byId.set(job.id, joinViews(byId.get(job.id), await viewJob(job)));
