@@ -14,8 +14,10 @@ export function tryLockFile(path: string, { exclusive }: { exclusive: boolean })
   while (true) {
     if (exclusive) createMissing(path);
     const opened = statSync(path);
-    const database = new DatabaseSync(path, { timeout: 0, readOnly: !exclusive });
+    const database = new DatabaseSync(path, { readOnly: !exclusive });
     try {
+      // As the option `timeout`, Deno takes 0 for its default of 5 seconds.
+      database.exec("PRAGMA busy_timeout = 0");
       if (exclusive) database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
       else database.exec("BEGIN; SELECT count(*) FROM sqlite_schema");
     } catch (error) {

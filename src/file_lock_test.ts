@@ -33,6 +33,17 @@ Deno.test("tryLockFile() excludes other processes, also after a second try in th
   });
 });
 
+Deno.test("tryLockFile() does not wait for a lock that is held", async () => {
+  await inTemporaryFolder(async (folder) => {
+    await Promise.resolve();
+    const path = join(folder, "lock");
+    using _lock = tryLockFile(path, { exclusive: true });
+    const start = performance.now();
+    assert.equal(tryLockFile(path, { exclusive: false }), undefined);
+    assert(performance.now() - start < 3000);
+  });
+});
+
 Deno.test("tryLockFile() makes no file for a shared lock", async () => {
   await inTemporaryFolder(async (folder) => {
     await Promise.resolve();
