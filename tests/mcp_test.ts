@@ -360,7 +360,19 @@ const CORE = [
   "get_related_memories",
   "get_recent_activity",
 ];
-const EXTENDED = ["get_memory_statistics", "search_relationships_by_context", "contextual_search"];
+// Upstream's three, and its analyses, which no profile of its own offers.
+const EXTENDED = [
+  "get_memory_statistics",
+  "search_relationships_by_context",
+  "contextual_search",
+  "find_memory_path",
+  "analyze_memory_clusters",
+  "find_bridge_memories",
+  "suggest_relationship_type",
+  "reinforce_relationship",
+  "get_relationship_types_by_category",
+  "analyze_graph_metrics",
+];
 
 testSession("a read-only server changes nothing, not even the file that it searches", async () => {
   const home = await Deno.makeTempDir({ prefix: "memorygraph-mcp-" });
@@ -617,8 +629,10 @@ testSession("a server whose answers nobody reads any more ends", async () => {
   await Deno.remove(home, { recursive: true });
 });
 
-Deno.test("every profile offers tools, and every tool is in one", () => {
+Deno.test("every tool is in a profile, and upstream's analyses are in extended", () => {
   for (const { tool } of allTools()) assert(PROFILES.includes(tool.profile), tool.name);
+  const extended = allTools().filter(({ tool }) => tool.profile !== "full").map(({ tool }) => tool.name);
+  assert.deepEqual([...CORE, ...EXTENDED].filter((name) => !extended.includes(name)), []);
 });
 
 async function fill(

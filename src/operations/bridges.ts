@@ -27,7 +27,7 @@ export const findBridges = defineOperation({
   holdsRecords: true,
   tool: {
     name: "find_bridge_memories",
-    profile: "full",
+    profile: "extended",
     title: "Find bridges",
     effect: "read",
     description:

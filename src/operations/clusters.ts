@@ -36,7 +36,7 @@ export const analyzeClusters = defineOperation({
   holdsRecords: true,
   tool: {
     name: "analyze_memory_clusters",
-    profile: "full",
+    profile: "extended",
     title: "Analyze clusters",
     effect: "read",
     description: "Finds groups of memories that are related more to one another than to the rest.",

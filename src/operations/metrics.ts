@@ -32,7 +32,7 @@ export const graphMetrics = defineOperation({
   holdsRecords: true,
   tool: {
     name: "analyze_graph_metrics",
-    profile: "full",
+    profile: "extended",
     title: "Analyze the graph",
     effect: "read",
     description: "Measures the graph as a whole: counts, density, connected parts, clusters and hubs.",

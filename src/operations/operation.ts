@@ -4,7 +4,7 @@ import type { ProgressSink } from "../pipeline/progress.ts";
 import { redactValue } from "../redact.ts";
 import type { GraphStore } from "../store/store.ts";
 
-/** The sets of tools that a server can offer; each holds those before it. */
+/** The sets of tools that a server can offer; each holds those before it. `full` is all, whatever comes. */
 export const PROFILES = ["core", "extended", "full"] as const;
 /** One of {@linkcode PROFILES}. */
 export type Profile = (typeof PROFILES)[number];

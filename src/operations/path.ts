@@ -35,7 +35,7 @@ export const findMemoryPath = defineOperation({
   holdsRecords: true,
   tool: {
     name: "find_memory_path",
-    profile: "full",
+    profile: "extended",
     title: "Find a path",
     effect: "read",
     description: `Finds the shortest way between two memories over current relationships, in either direction.

@@ -33,7 +33,7 @@ export const reinforceRelationship = defineOperation({
   holdsRecords: true,
   tool: {
     name: "reinforce_relationship",
-    profile: "full",
+    profile: "extended",
     title: "Reinforce a relationship",
     effect: "change",
     isIdempotent: false,

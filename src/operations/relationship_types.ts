@@ -29,7 +29,7 @@ export const relationshipTypesByCategory = defineOperation({
     }),
   tool: {
     name: "get_relationship_types_by_category",
-    profile: "full",
+    profile: "extended",
     title: "Get relationship types",
     effect: "read",
     description: `Lists the relationship types of a category: ${CATEGORIES.join(", ")}.`,

@@ -34,7 +34,7 @@ export const suggestRelationshipType = defineOperation({
   holdsRecords: true,
   tool: {
     name: "suggest_relationship_type",
-    profile: "full",
+    profile: "extended",
     title: "Suggest a relationship type",
     effect: "read",
     description: "Suggests types for create_relationship, by what kinds of memory the two are.",
