@@ -13,16 +13,17 @@
  * ```
  */
 import type { ConnectionSetting, OpenMode } from "./backends/backend.ts";
-import { backendNamed } from "./backends/mod.ts";
 import type { Logger } from "./log.ts";
 import { type ExportFormat, formatOf } from "./formats/format.ts";
 import { EXPORTERS, WHY_NOT_WRITTEN } from "./formats/mod.ts";
+import { parseConfig, parseExportOptions, parseMigrateOptions } from "./library_input.ts";
 import { fileSource } from "./operations/import.ts";
 import { storeSource, storeTarget } from "./operations/open_ends.ts";
-import { type ExportReport, exportStore } from "./pipeline/export.ts";
+import { type ExportReport, exportStore, type ScreenedStream } from "./pipeline/export.ts";
 import { rejectFileBeside } from "./pipeline/reject_file.ts";
 import { runMigration } from "./pipeline/migration.ts";
 import type { MigrationOptions, MigrationResult } from "./pipeline/migration_types.ts";
+import { PhaseRunner } from "./pipeline/phases.ts";
 import type { ProgressSink } from "./pipeline/progress.ts";
 import { resolveEnd } from "./settings.ts";
 import { stateDirectory } from "./state.ts";
@@ -59,31 +60,30 @@ export async function configFromEnv(
 }
 
 /**
- * Opens a store. Own it with `await using`.
+ * Opens a store. Own it with `await using`. Throws USAGE for a setting that the backend does not take.
  *
  * @param mode `read` (the default) never changes or creates anything; `create` makes what is missing.
  */
-export async function openStore(
-  { backend, ...settings }: StoreConfig,
-  mode: OpenMode = "read",
-): Promise<GraphStore> {
-  return await backendNamed(backend).open(settings, { mode });
+export async function openStore(config: StoreConfig, mode: OpenMode = "read"): Promise<GraphStore> {
+  const { backend, settings } = parseConfig(config);
+  return await backend.open(settings, { mode });
 }
 
 /**
  * Copies a graph and verifies every field of every record. Throws GraphError; after a failure the target is
- * as it was, unless `rollbackOnFailure` is off.
+ * as it was, unless `rollbackOnFailure` is off. `scope.since` may be any ISO 8601 time, or a date.
  */
 export async function migrate(
   source: StoreConfig,
   target: StoreConfig,
   options: MigrationOptions & RunOptions = {},
 ): Promise<MigrationResult> {
-  const context = contextOf(options);
+  const parsed = parseMigrateOptions(options);
+  const context = contextOf(parsed);
   return await runMigration(
-    storeSource(resolved(source), context),
-    storeTarget(resolved(target), context),
-    options,
+    storeSource(parseConfig(source), context),
+    storeTarget(parseConfig(target), context),
+    parsed,
     context,
   );
 }
@@ -100,22 +100,33 @@ export interface ExportGraphOptions extends RunOptions {
 
 /** Writes a graph to a file, all of it or nothing. Throws GraphError. */
 export async function exportGraph(
-  { backend, ...settings }: StoreConfig,
+  source: StoreConfig,
   file: string,
-  { format: asked, overwrite, skipInvalid, signal, log }: ExportGraphOptions = {},
+  options: ExportGraphOptions = {},
 ): Promise<ExportReport> {
+  const { format: asked, overwrite, skipInvalid, signal, log, onProgress: sink } = parseExportOptions(
+    options,
+  );
   const { format, gzip } = formatOf(file, asked);
-  await using store = await backendNamed(backend).open(settings, { mode: "read", signal, log });
-  return await exportStore(store, ({ batches, counts, digest }) => {
-    const facts = { backend, exportedAt: new Date().toISOString(), ...counts, digest };
+  const { backend, settings } = parseConfig(source);
+  await using store = await backend.open(settings, { mode: "read", signal, log });
+  const { memories, relationships } = await store.count();
+  const write = ({ batches, counts, digest }: ScreenedStream) => {
+    const facts = { backend: backend.name, exportedAt: new Date().toISOString(), ...counts, digest };
     return EXPORTERS[format](file, batches, { facts, gzip, overwrite, signal });
-  }, {
+  };
+  const exporting = {
     signal,
     skipInvalid,
     rejectFile: rejectFileBeside(file),
     overwrite,
     whyNotWritten: WHY_NOT_WRITTEN[format],
-  });
+  };
+  return await new PhaseRunner(sink).run(
+    "export",
+    memories + relationships,
+    (onProgress) => exportStore(store, write, { ...exporting, onProgress }),
+  );
 }
 
 /** Reads an export file into a store, as `migrate` would from another store. Throws GraphError. */
@@ -124,12 +135,9 @@ export async function importGraph(
   target: StoreConfig,
   options: MigrationOptions & RunOptions = {},
 ): Promise<MigrationResult> {
-  const context = contextOf(options);
-  return await runMigration(fileSource(file), storeTarget(resolved(target), context), options, context);
-}
-
-function resolved({ backend, ...settings }: StoreConfig) {
-  return { backend: backendNamed(backend), settings };
+  const parsed = parseMigrateOptions(options);
+  const context = contextOf(parsed);
+  return await runMigration(fileSource(file), storeTarget(parseConfig(target), context), parsed, context);
 }
 
 function contextOf({ signal, onProgress, log, stateDirectory: directory }: RunOptions) {
