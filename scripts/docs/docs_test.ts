@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { updateDocuments } from "./documents.ts";
+import { findDocuments, updateDocuments } from "./documents.ts";
 import { fillMarkers } from "./markers.ts";
 import { TABLES } from "./tables.ts";
 
@@ -8,6 +8,13 @@ const root = join(import.meta.dirname!, "..", "..");
 
 Deno.test("the tables in the documents are what the code says (else run: deno task docs)", async () => {
   assert.deepEqual(await updateDocuments(root, { check: true }), []);
+});
+
+Deno.test("every table but those of a command's flags is in a document", async () => {
+  const texts = await Promise.all((await findDocuments(root)).map((path) => Deno.readTextFile(path)));
+  const isShown = (name: string) => texts.some((text) => text.includes(`<!-- generated: ${name} -->`));
+  const names = Object.keys(TABLES).filter((name) => !name.startsWith("flags:"));
+  assert.deepEqual(names.filter((name) => !isShown(name)), []);
 });
 
 Deno.test("text outside the markers stays as it is, and a second time changes nothing", () => {
