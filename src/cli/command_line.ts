@@ -5,6 +5,7 @@ import { OPERATIONS } from "../operations/mod.ts";
 import { type DrawTable, maskOf, type Operation } from "../operations/operation.ts";
 import { redact, redactUris, registerUriSecrets } from "../redact.ts";
 import { registerEnvironmentSecrets } from "../settings.ts";
+import type { Environment } from "../state.ts";
 import { VERSION } from "../version.ts";
 import { flagsOf, parseInput } from "./flags.ts";
 import { untilInterrupted } from "./interrupt.ts";
@@ -40,7 +41,7 @@ async function run(argv: readonly string[], io: CliIo, operations: readonly Oper
     columns: io.columns(),
     writeOut: (text) => io.stdout.write(redact(text)),
     action: async (operation, given, options) => {
-      globals = parseGlobals(options);
+      globals = parseGlobals(options, io.env);
       exitCode = await runOperation(operation, { given, globals, io });
     },
   });
@@ -96,27 +97,40 @@ interface Globals {
   readonly json: boolean;
   readonly level: LogLevel;
   readonly isQuiet: boolean;
+  /** What the user is told once logging has begun. */
+  readonly warning?: string;
 }
 
-function parseGlobals(options: Record<string, unknown>): Globals {
-  // Upstream's server takes these names, in upper case.
-  const level = (options.logLevel as string | undefined)?.toLowerCase().replace("warning", "warn") as
-    | LogLevel
-    | undefined;
-  if (level !== undefined && !LOG_LEVELS.includes(level)) {
+const LEVEL_VARIABLE = "MEMORY_LOG_LEVEL";
+
+function parseGlobals(options: Record<string, unknown>, env: Environment): Globals {
+  const given = options.logLevel as string | undefined;
+  if (given !== undefined && !levelNamed(given)) {
     throw new GraphError(
       "USAGE",
-      `Invalid value "${level}" for --log-level: choose one of ${LOG_LEVELS.join(", ")}`,
+      `Invalid value "${given}" for --log-level: choose one of ${LOG_LEVELS.join(", ")}`,
     );
   }
   if (options.quiet && options.verbose) {
     throw new GraphError("USAGE", "Give either --quiet or --verbose, not both");
   }
+  const flag = levelNamed(given) ?? (options.verbose ? "info" : options.quiet ? "error" : undefined);
+  const variable = flag ? undefined : env[LEVEL_VARIABLE];
+  const fromVariable = levelNamed(variable);
   return {
     json: options.json === true,
-    level: level ?? (options.verbose ? "info" : options.quiet ? "error" : "warn"),
+    level: flag ?? fromVariable ?? "warn",
     isQuiet: options.quiet === true,
+    warning: variable && !fromVariable
+      ? `${LEVEL_VARIABLE} is "${variable}", which is no level (set it to one of ${LOG_LEVELS.join(", ")})`
+      : undefined,
   };
+}
+
+/** The level by our name or by upstream's, `WARNING` among them, in any case. */
+function levelNamed(name: string | undefined): LogLevel | undefined {
+  const level = name?.trim().toLowerCase().replace(/^warning$/, "warn");
+  return LOG_LEVELS.find((known) => known === level);
 }
 
 async function runOperation(
@@ -125,6 +139,8 @@ async function runOperation(
 ): Promise<number> {
   const input = parseInput(operation, await withStdin(operation, given, io.stdin));
   const display = createDisplay(io, globals);
+  const log = createLogger(globals.level, (line) => display.print(printable(line)));
+  if (globals.warning) log.warn(globals.warning);
   try {
     const output = await untilInterrupted(io, {
       onFirst: () =>
@@ -133,7 +149,7 @@ async function runOperation(
         operation.run(input, {
           signal,
           progress: display.sink,
-          log: createLogger(globals.level, (line) => display.print(printable(line))),
+          log,
           env: io.env,
         }),
     });

@@ -305,3 +305,28 @@ Deno.test("an object's keys may be spelled as in tools, and one that means nothi
   const help = await cli(["note", "--help"], { operations: [note], columns: 200 });
   assert.match(help.stdout, /Where it comes from \(keys: line, line_text\)/);
 });
+
+Deno.test("MEMORY_LOG_LEVEL counts where no flag says how much to log, in upstream's words", async () => {
+  const speaking = echo(({ log }) => {
+    for (const level of ["error", "warn", "info", "debug"] as const) log[level]("said");
+    return Promise.resolve();
+  });
+  const said = async (value: string, ...flags: string[]) => {
+    const env = { MEMORY_LOG_LEVEL: value };
+    const { stderr } = await cli(["echo", "--target", "t", ...flags], { operations: [speaking], env });
+    return stderr.trim().split("\n").map((line) => line.replace(": said", ""));
+  };
+  assert.deepEqual(await said("DEBUG"), ["error", "warn", "info", "debug"]);
+  assert.deepEqual(await said("Info"), ["error", "warn", "info"]);
+  assert.deepEqual(await said("WARNING"), ["error", "warn"]);
+  assert.deepEqual(await said("ERROR"), ["error"]);
+  assert.deepEqual(await said(""), ["error", "warn"]);
+  assert.deepEqual(await said("debug", "--log-level", "error"), ["error"]);
+  assert.deepEqual(await said("loud", "--quiet"), ["error"]);
+  const [warning, ...others] = await said("loud");
+  assert.match(
+    warning!,
+    /^warn: MEMORY_LOG_LEVEL is "loud", which is no level \(set it to one of error, warn/,
+  );
+  assert.deepEqual(others, ["error", "warn"]);
+});

@@ -72,7 +72,10 @@ export function globalOptions(): Option[] {
     new Option("--json", "Print the result, or the error, as one JSON document on stdout"),
     new Option("--quiet", "Print no progress and no warnings"),
     new Option("--verbose", "Say more on stderr"),
-    new Option("--log-level <level>", `How much to log (one of ${LOG_LEVELS.join(", ")}; default: warn)`),
+    new Option(
+      "--log-level <level>",
+      `How much to log (one of ${LOG_LEVELS.join(", ")}; default: MEMORY_LOG_LEVEL or warn)`,
+    ),
     new Option("--yes", "Accepted for scripts: no question is ever asked"),
   ];
 }
