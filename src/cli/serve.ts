@@ -1,11 +1,14 @@
 import * as z from "zod";
 import { storeFields, storeOf } from "../operations/ends.ts";
-import { defineOperation, type Operation, type Profile, PROFILES } from "../operations/operation.ts";
+import {
+  defineOperation,
+  type Operation,
+  type Profile,
+  PROFILE_ALIASES,
+  PROFILE_NAMES,
+  PROFILES,
+} from "../operations/operation.ts";
 import type { Environment } from "../state.ts";
-
-/** Upstream's older names of profiles. */
-const PROFILE_ALIASES: Readonly<Record<string, Profile>> = { lite: "core", standard: "extended" };
-const PROFILE_NAMES = [...PROFILES, "lite", "standard"] as const;
 
 /** Serves MCP on stdio. A command and no tool; it prints nothing when it is done. */
 export const serveCommand: Operation = defineOperation({

@@ -20,7 +20,7 @@ import { chosenBackend, keepableSettings, viewSettings } from "../settings.ts";
 import { type Environment, expandHome } from "../state.ts";
 import { AGENT_CLIENTS, type AgentClientName, type ServerEntry } from "./agent_clients.ts";
 import { type EndInput, storeFields, storeOf } from "./ends.ts";
-import { defineOperation, PROFILES } from "./operation.ts";
+import { defineOperation, PROFILE_NAMES } from "./operation.ts";
 
 const NAME = "memorygraph";
 const CLIENTS = Object.keys(AGENT_CLIENTS) as [AgentClientName, ...AgentClientName[]];
@@ -34,7 +34,7 @@ export const install = defineOperation({
     z.object({
       client: z.enum(CLIENTS).describe("The agent's client"),
       write: z.boolean().default(false).describe("Write it, after a backup of the file"),
-      profile: z.enum(PROFILES).optional().describe("Tools to offer (default: core)"),
+      profile: z.enum(PROFILE_NAMES).optional().describe("Tools to offer (default: core)"),
       readOnly: z.boolean().default(false).describe("Offer only tools that change nothing"),
       ...storeFields,
     }),

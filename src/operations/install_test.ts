@@ -3,6 +3,7 @@ import { dirname, join, resolve } from "node:path";
 import { parse } from "smol-toml";
 import { cli } from "../../tests/support/cli.ts";
 import { AGENT_CLIENTS, type AgentClientName } from "./agent_clients.ts";
+import { PROFILE_NAMES } from "./operation.ts";
 
 for (const [client, { file }] of Object.entries(AGENT_CLIENTS)) {
   Deno.test(`install ${client} writes into what is there, keeps a backup, and changes nothing again`, async () => {
@@ -239,3 +240,13 @@ Deno.test("install leaves a link, permissions and large numbers as they are, and
     const text = await Deno.readTextFile(real);
     assert.match(text, /^\{\n {2}"n": 12345678901234567890,\n {2}"x": -0\.0,\n {2}"mcpServers": \{\n/);
   }));
+
+Deno.test("install takes the profiles that serve takes", async () => {
+  for (const profile of PROFILE_NAMES) {
+    const { code, stdout } = await cli(["install", "cursor", "--json", "--profile", profile], {
+      env: { HOME: "/home/user" },
+    });
+    assert.equal(code, 0, stdout);
+    assert.deepEqual(JSON.parse(stdout).args.slice(-2), ["--profile", profile]);
+  }
+});

@@ -9,6 +9,11 @@ export const PROFILES = ["core", "extended", "full"] as const;
 /** One of {@linkcode PROFILES}. */
 export type Profile = (typeof PROFILES)[number];
 
+/** Upstream's older names of profiles. */
+export const PROFILE_ALIASES: Readonly<Record<string, Profile>> = { lite: "core", standard: "extended" };
+/** What a profile may be called. */
+export const PROFILE_NAMES = [...PROFILES, "lite", "standard"] as const;
+
 /** An operation as agents see it. Parameters are the input's keys in snake case. */
 export interface ToolDefinition {
   /** Upstream's name where upstream has the tool. */
