@@ -2,8 +2,16 @@
 import type { z } from "zod";
 import { snakeCase } from "../model/fields.ts";
 import { guardOf } from "../model/guard.ts";
-import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS, MemorySchema } from "../model/memory.ts";
+import {
+  CONTEXT_FIELDS,
+  ContextSchema,
+  type Memory,
+  MEMORY_FIELDS,
+  MemorySchema,
+  TimestampSchema,
+} from "../model/memory.ts";
 import { type Relationship, RELATIONSHIP_FIELDS, RelationshipSchema } from "../model/relationship.ts";
+import { unwrap } from "../schema.ts";
 import type { RecordKind } from "../store/store.ts";
 import type { Problem } from "../workfile/work_record.ts";
 
@@ -17,11 +25,21 @@ const isMemory = guardOf(MemorySchema);
 const isRelationship = guardOf(RelationshipSchema);
 
 const NAIVE_TIMESTAMP = /^\d{4}-\d\d-\d\d[T ][\d:.]+$/;
-const TIMESTAMP_FIELDS = ["createdAt", "updatedAt", "validFrom", "validUntil", "recordedAt"] as const;
+const MEMORY_TIMESTAMPS = timestampsOf(MemorySchema);
+const CONTEXT_TIMESTAMPS = timestampsOf(ContextSchema);
+const RELATIONSHIP_TIMESTAMPS = timestampsOf(RelationshipSchema);
 
 /** Everything about a memory that a new one could not be stored with. */
 export function checkMemory(memory: Memory): Problem[] {
-  return check("memory", memory, { schema: MemorySchema, guard: isMemory, fieldNames: MEMORY_FIELD_NAMES });
+  return check("memory", memory, {
+    schema: MemorySchema,
+    guard: isMemory,
+    fieldNames: MEMORY_FIELD_NAMES,
+    naive: [
+      ...naiveTimestamps(memory, MEMORY_TIMESTAMPS),
+      ...naiveTimestamps(memory.context ?? {}, CONTEXT_TIMESTAMPS).map((name) => `context_${name}`),
+    ],
+  });
 }
 
 /** Everything about a relationship that a new one could not be stored with. */
@@ -30,16 +48,29 @@ export function checkRelationship(relationship: Relationship): Problem[] {
     schema: RelationshipSchema,
     guard: isRelationship,
     fieldNames: RELATIONSHIP_FIELD_NAMES,
+    naive: naiveTimestamps(relationship, RELATIONSHIP_TIMESTAMPS),
   });
+}
+
+function timestampsOf({ shape }: z.ZodObject): string[] {
+  return Object.keys(shape).filter((key) => unwrap(shape[key] as z.ZodType).inner === TimestampSchema);
+}
+
+/** Which of these fields hold a time without a zone, by stored name. */
+function naiveTimestamps(record: object, fields: readonly string[]): string[] {
+  const isNaive = (value: unknown) => typeof value === "string" && NAIVE_TIMESTAMP.test(value);
+  return fields.filter((key) => isNaive((record as Record<string, unknown>)[key])).map(snakeCase);
 }
 
 function check(
   kind: RecordKind,
   record: Memory | Relationship,
-  { schema, guard, fieldNames }: {
+  { schema, guard, fieldNames, naive }: {
     schema: z.ZodObject;
     guard: (value: unknown) => boolean;
     fieldNames: ReadonlySet<string>;
+    /** Stored names of fields with a time without a zone. */
+    naive: readonly string[];
   },
 ): Problem[] {
   const problems: Problem[] = [];
@@ -50,12 +81,7 @@ function check(
     const unusable = path.length === 1 && ["id", "fromId", "toId"].includes(String(path[0]));
     add(unusable ? "error" : "warning", path.map(String).map(snakeCase).join("_"), message);
   }
-  for (const key of TIMESTAMP_FIELDS) {
-    const value = (record as Record<string, unknown>)[key];
-    if (typeof value === "string" && NAIVE_TIMESTAMP.test(value)) {
-      add("warning", snakeCase(key), "has no time zone");
-    }
-  }
+  for (const field of naive) add("warning", field, "has no time zone");
   // Kept as the name of an edge, not as a value: no backend has an escape for it.
   if (kind === "relationship" && !(record as Relationship).type.isWellFormed()) {
     add("error", "type", "must be well-formed Unicode");
