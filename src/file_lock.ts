@@ -2,9 +2,12 @@
 import { closeSync, openSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
+/** Longer than anybody holds a shared lock who only looks whether there is an exclusive one. */
+const LOOK_MS = 1000;
+
 /**
- * Tries to lock a file, without waiting: undefined when another process holds it. An exclusive lock makes the
- * file (mode 0600) where it is missing; a shared one changes nothing and throws ENOENT. The file stays empty.
+ * Tries to lock a file: undefined when another process holds it. An exclusive lock outwaits who only looks, and
+ * makes the file (mode 0600) where it is missing; a shared one changes nothing and throws ENOENT. The file stays empty.
  *
  * It is SQLite's own lock on an empty database, since that works on every platform, and Deno's `tryLock` is
  * not in every runtime that the executable is built with. The file may have been removed by its last holder
@@ -17,7 +20,7 @@ export function tryLockFile(path: string, { exclusive }: { exclusive: boolean })
     const database = new DatabaseSync(path, { readOnly: !exclusive });
     try {
       // As the option `timeout`, Deno takes 0 for its default of 5 seconds.
-      database.exec("PRAGMA busy_timeout = 0");
+      database.exec(`PRAGMA busy_timeout = ${exclusive ? LOOK_MS : 0}`);
       if (exclusive) database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE");
       else database.exec("BEGIN; SELECT count(*) FROM sqlite_schema");
     } catch (error) {

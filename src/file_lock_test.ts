@@ -33,7 +33,25 @@ Deno.test("tryLockFile() excludes other processes, also after a second try in th
   });
 });
 
-Deno.test("tryLockFile() does not wait for a lock that is held", async () => {
+Deno.test("tryLockFile() is not refused because somebody looks whether there is a lock", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const path = join(folder, "lock");
+    tryLockFile(path, { exclusive: true })?.[Symbol.dispose]();
+    const script = `import { tryLockFile } from ${JSON.stringify(import.meta.resolve("./file_lock.ts"))};
+      const lock = tryLockFile(${JSON.stringify(path)}, { exclusive: false });
+      console.log("looking");
+      setTimeout(() => lock[Symbol.dispose](), 100);`;
+    const args = ["eval", "--quiet", "--no-check", script];
+    await using other = new Deno.Command(Deno.execPath(), { args, stdout: "piped" }).spawn();
+    const said = other.stdout.getReader();
+    await said.read();
+    using lock = tryLockFile(path, { exclusive: true });
+    assert(lock);
+    await said.cancel();
+  });
+});
+
+Deno.test("tryLockFile() does not wait where it only looks", async () => {
   await inTemporaryFolder(async (folder) => {
     await Promise.resolve();
     const path = join(folder, "lock");
