@@ -8,6 +8,7 @@ import { storeSource, storeTarget } from "../src/operations/open_ends.ts";
 import { backendNamed } from "../src/backends/mod.ts";
 import { runMigration } from "../src/pipeline/migration.ts";
 import type { MigrationTarget } from "../src/pipeline/migration_types.ts";
+import { acquireLock } from "../src/workfile/lock.ts";
 import { SMALL_GRAPHS } from "./fixtures/graphs.ts";
 import { cli } from "./support/cli.ts";
 import { FaultyStore } from "./support/faulty_store.ts";
@@ -460,6 +461,33 @@ Deno.test("a dry run changes nothing at all, whatever state the target is in", a
     }
     database.close();
   });
+});
+
+Deno.test("a dry run says that another run is at the target, and which one broke off", async () => {
+  await using work = await workspace();
+  const full = { backend: "sqlite", path: join(UPSTREAM, "python/full.db") };
+  const target = work.file("target.db");
+  const dryRun = () => migrate(full, target, { ...work.options, dryRun: true });
+  const { location: { identity } } = sourceOf(target);
+  const locks = join(work.options.stateDirectory, "locks");
+  {
+    using _lock = acquireLock(locks, identity, "other");
+    const listed = await listing(work.folder);
+    const error = await failsWith("RUN_LOCKED", 9, dryRun);
+    assert.match(error.message, /migration other/);
+    assert.deepEqual(await listing(work.folder), listed);
+  }
+  const failing = faultyTarget(target, (inner) => {
+    const store = new FaultyStore(inner, {});
+    store.finishLoad = () => Promise.reject(new GraphError("STORE_FAILED", "Injected"));
+    return store;
+  });
+  const broken = runMigration(sourceOf(full), failing, { rollbackOnFailure: false }, work.options);
+  const { details } = await failsWith("STORE_FAILED", 4, () => broken);
+  const { notes } = await dryRun();
+  assert.deepEqual(notes, [
+    `Migration ${details!.migration} into this target is unfinished (resume it or roll it back)`,
+  ]);
 });
 
 Deno.test("a dry run against a bad source fails with exit 5 and names the records; --skip-invalid leaves them out", async () => {

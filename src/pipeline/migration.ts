@@ -3,8 +3,8 @@ import { atEnd, GraphError } from "../errors.ts";
 import { type Batch, type Counts, DEFAULT_BATCH_SIZE, type GraphStore } from "../store/store.ts";
 import type { MigrationFacts } from "../workfile/facts.ts";
 import { StateFiles } from "../workfile/history.ts";
-import { openWorkFile, sweep } from "../workfile/keep.ts";
-import { acquireLock } from "../workfile/lock.ts";
+import { openWorkFile, sweep, unfinishedInto } from "../workfile/keep.ts";
+import { acquireLock, assertUnlocked } from "../workfile/lock.ts";
 import { OF_SOURCE } from "../workfile/work_record.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
 import { finishMigration } from "./finish.ts";
@@ -107,18 +107,27 @@ class Migration {
   /** Opens both ends and takes the target's lock; `held` owns them. */
   async #preflight(held: AsyncDisposableStack): Promise<{ origin: Origin; before: Before }> {
     const [target, files] = [this.#target, this.#files];
+    const { identity } = target.location;
     const origin = held.use(await openSource(this.#source, target));
-    if (!this.#options.dryRun) {
+    if (this.#options.dryRun) {
+      // It changes nothing, so it can only look whether the real run would be let in.
+      assertUnlocked(files.locks, identity);
+      this.#noteUnfinished(unfinishedInto(files, identity));
+    } else {
       assertDiskSpace(this.#context.stateDirectory, origin.counts);
       // Before the target is looked at: what another run is writing would be taken for what it holds.
-      const lock = held.use(acquireLock(files.locks, target.location.identity, this.#id));
-      for (const id of sweep(files, target.location.identity, lock)) {
-        this.#notes.push(`Migration ${id} into this target is unfinished (resume it or roll it back)`);
-      }
+      const lock = held.use(acquireLock(files.locks, identity, this.#id));
+      this.#noteUnfinished(sweep(files, identity, lock));
       this.#lease = await atEnd("target", () => leaseOfExisting(target, this.#id, files));
       if (this.#lease) held.use(this.#lease);
     }
     return { origin, before: held.use(await openTarget(target)) };
+  }
+
+  #noteUnfinished(ids: readonly string[]): void {
+    for (const id of ids) {
+      this.#notes.push(`Migration ${id} into this target is unfinished (resume it or roll it back)`);
+    }
   }
 
   #facts(origin: Origin, before: Before): MigrationFacts {

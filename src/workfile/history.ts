@@ -45,8 +45,9 @@ export class StateFiles {
     return join(this.#root, "rejects", `${id}.jsonl`);
   }
 
+  /** The folder of the locks; whoever takes one makes it. */
   get locks(): string {
-    return this.#folder("locks");
+    return join(this.#root, "locks");
   }
 
   /** Names the locks of this state directory for one target, the same each time and nowhere else. */

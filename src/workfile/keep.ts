@@ -62,6 +62,13 @@ export function listWorkFiles(files: StateFiles): WorkFileSummary[] {
   });
 }
 
+/** Ids of the migrations into a target that broke off after they began to write, oldest first. */
+export function unfinishedInto(files: StateFiles, identity: string): string[] {
+  return listWorkFiles(files)
+    .filter(({ stage, facts }) => stage === "import" && facts?.target.identity === identity)
+    .map(({ id }) => id);
+}
+
 /**
  * Removes the work files of migrations into a target that are over: what a killed process left. The caller
  * holds the target's lock, so no process is using one of them. Returns the ids of those that stay unfinished.

@@ -26,9 +26,7 @@ export interface Lock extends Disposable {
  */
 export function acquireLock(folder: string, identity: string, migration: string): Lock {
   makeStateFolder(folder);
-  const name = createHash("sha256").update(identity).digest("hex").slice(0, 32);
-  const path = join(folder, `${name}.lock`);
-  const holderPath = join(folder, `${name}.json`);
+  const { lock: path, holder: holderPath } = pathsOf(folder, identity);
   const lock = inState(path, () => tryLockFile(path, { exclusive: true }));
   if (!lock) throw lockedError(identity, holderPath);
   // A holder that ends in order removes its name before its lock.
@@ -52,12 +50,22 @@ export function acquireLock(folder: string, identity: string, migration: string)
 
 /** Whether a process holds the lock of a target; with an id, whether it is that migration's. Makes no file. */
 export function isLocked(folder: string, identity: string, migration?: string): boolean {
-  const name = createHash("sha256").update(identity).digest("hex").slice(0, 32);
-  const path = join(folder, `${name}.lock`);
+  const { lock: path, holder } = pathsOf(folder, identity);
   if (!existsSync(path)) return false;
   using free = tryLockFile(path, { exclusive: false });
   if (free) return false;
-  return migration === undefined || readHolder(join(folder, `${name}.json`))?.migration === migration;
+  return migration === undefined || readHolder(holder)?.migration === migration;
+}
+
+/** Throws RUN_LOCKED as {@linkcode acquireLock} does, without taking the lock. Makes no file. */
+export function assertUnlocked(folder: string, identity: string): void {
+  if (isLocked(folder, identity)) throw lockedError(identity, pathsOf(folder, identity).holder);
+}
+
+/** The files of a target's lock: the one that is locked, and the one that names the holder. */
+function pathsOf(folder: string, identity: string): { lock: string; holder: string } {
+  const name = createHash("sha256").update(identity).digest("hex").slice(0, 32);
+  return { lock: join(folder, `${name}.lock`), holder: join(folder, `${name}.json`) };
 }
 
 function lockedError(identity: string, holderPath: string): GraphError {
