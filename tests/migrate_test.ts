@@ -168,7 +168,11 @@ Deno.test("the layout before temporal columns reads as it does after its upgrade
   assert.equal((await listing(work.folder))["source.db"], bytes["source.db"]);
 
   // As a target it is upgraded: what it held is still there, and the file as it was lies beside it.
-  await migrate({ backend: "sqlite", path: join(UPSTREAM, "python/full.db") }, source, work.options);
+  const env = { MEMORYGRAPH_STATE_DIR: work.options.stateDirectory };
+  const upgrading = ["migrate", "--from-path", join(UPSTREAM, "python/full.db"), "--to", "sqlite"];
+  const { code, stderr } = await cli([...upgrading, "--to-path", source.path], { env });
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /warn: Upgraded the old layout of .*the file as it was is ".*\.before-upgrade-/);
   const backup = Object.keys(await listing(work.folder)).find((name) =>
     name.startsWith("source.db.before-upgrade-")
   );

@@ -142,7 +142,8 @@ export class SqliteStore implements GraphStore {
       rmSync(backup, { force: true });
       throw error;
     }
-    this.#options.log?.info(`Upgraded the old layout of "${this.#path}"; the file as it was is "${backup}"`);
+    // A warning: the user's file is another one now, and one more of its size lies beside it.
+    this.#options.log?.warn(`Upgraded the old layout of "${this.#path}"; the file as it was is "${backup}"`);
   }
 
   finishLoad(): Promise<void> {
