@@ -4,7 +4,8 @@ import { memory, relationship } from "../../tests/fixtures/graph.ts";
 import { cli } from "../../tests/support/cli.ts";
 import { inTemporaryFolder } from "../../tests/support/files.ts";
 import { writeGraph } from "../../tests/support/graph.ts";
-import { openStore } from "../mod.ts";
+import { migrate, openStore } from "../mod.ts";
+import { readHistory } from "../pipeline/history.ts";
 import { StateFiles } from "../workfile/history.ts";
 
 async function fill(path: string, title: string): Promise<void> {
@@ -99,5 +100,30 @@ Deno.test("a migration that conflicts leaves no reject file", async () => {
     assert.equal(code, 7, stderr);
     assert.deepEqual(new StateFiles(`${folder}/state`).workFiles(), []);
     assert.throws(() => Deno.statSync(`${folder}/state/rejects`), Deno.errors.NotFound);
+  });
+});
+
+Deno.test("history keeps the whole result, the last phase too", async () => {
+  await inTemporaryFolder(async (folder) => {
+    await fill(`${folder}/a.db`, "A");
+    const [from, to] = ["a", "b"].map((name) => ({ backend: "sqlite", path: `${folder}/${name}.db` }));
+    const stateDirectory = `${folder}/state`;
+    const result = await migrate(from!, to!, { stateDirectory });
+    assert.equal(result.phases.at(-1)?.phase, "cleanup");
+    assert.deepEqual(new StateFiles(stateDirectory).summary(result.id)?.result, result);
+  });
+});
+
+Deno.test("a migration whose summary cannot be written stays unfinished, not over and unknown", async () => {
+  await inTemporaryFolder(async (folder) => {
+    await fill(`${folder}/a.db`, "A");
+    const [from, to] = ["a", "b"].map((name) => ({ backend: "sqlite", path: `${folder}/${name}.db` }));
+    const stateDirectory = `${folder}/state`;
+    await Deno.mkdir(stateDirectory, { mode: 0o700 });
+    await Deno.writeTextFile(`${stateDirectory}/history`, "");
+    await assert.rejects(migrate(from!, to!, { stateDirectory }));
+    await Deno.remove(`${stateDirectory}/history`);
+    const [line] = readHistory(stateDirectory);
+    assert.deepEqual([line?.status, line?.resumable], ["unfinished", true]);
   });
 });

@@ -51,16 +51,17 @@ export async function finishMigration(run: Run): Promise<MigrationResult> {
     await store[Symbol.asyncDispose]();
     await lease?.[Symbol.asyncDispose]();
   }
-  return await phases.run("cleanup", undefined, () => {
-    const { id, options: { keepUndo } } = workFile.facts();
+  const { id, options: { keepUndo } } = workFile.facts();
+  const result = await phases.run("cleanup", undefined, () => {
     const seconds = secondsSince(run.start);
     const rejectFile = files.rejectFile(id);
     const extras = { dryRun: false, verification: verification ?? null, seconds, rejectFile, notes };
-    const result = resultOf(workFile, { ...extras, phases: phases.reports });
-    files.saveSummary({ ...summaryOf(workFile), outcome: "done", undoable: keepUndo, result });
-    workFile.enter("done");
-    return Promise.resolve(result);
+    return Promise.resolve(resultOf(workFile, { ...extras, phases: phases.reports }));
   });
+  // Once all phases are in it. The summary goes first: until it is there, the migration is unfinished.
+  files.saveSummary({ ...summaryOf(workFile), outcome: "done", undoable: keepUndo, result });
+  workFile.enter("done");
+  return result;
 }
 
 async function openToWrite(run: Run): Promise<{ store: GraphStore; lease: Lease | undefined }> {
