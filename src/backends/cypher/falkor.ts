@@ -47,6 +47,11 @@ export interface ServerSettings {
   readonly timeoutMs: number | undefined;
 }
 
+/** No graph's names have it. */
+const NO_VERSION = "0";
+/** How often a query is asked again because the graph's names have changed. */
+const MAX_ATTEMPTS = 10;
+
 /**
  * FalkorDB over the Redis protocol. One query is atomic, several are not, so a write is one query. Reads use
  * GRAPH.RO_QUERY, which never creates a graph; a graph that does not exist reads as empty.
@@ -62,7 +67,7 @@ export class FalkorDriver implements Driver {
   readonly #log: Logger | undefined;
   readonly #timeout: readonly string[];
   readonly #decoder = new ReplyDecoder();
-  #schemaVersion = "0";
+  #schemaVersion = NO_VERSION;
 
   constructor({ close, client, graph, location, settings, product, confirm, log }: FalkorOptions) {
     this.product = product;
@@ -302,14 +307,13 @@ export class FalkorDriver implements Driver {
   }
 
   async #read(text: string, parameters: Parameters): Promise<Cell[][]> {
-    let reply: Raw;
+    let rows: Cell[][];
     try {
-      reply = await this.#current(text, parameters);
+      rows = await this.#decoded(text, parameters);
     } catch (error) {
       if (isEmptyKeyError(error)) return [];
       throw error;
     }
-    const rows = this.#decoder.rows(reply);
     if (rows.length <= this.maxRows) return rows;
     throw new GraphError(
       "STORE_FAILED",
@@ -317,12 +321,25 @@ export class FalkorDriver implements Driver {
     );
   }
 
+  /** The server looks at its names' version first: a name that is added after that may be in the reply all the same. */
+  async #decoded(text: string, parameters: Parameters): Promise<Cell[][]> {
+    for (let attempt = 1;; attempt++) {
+      const reply = await this.#current(text, parameters);
+      try {
+        return this.#decoder.rows(reply);
+      } catch (error) {
+        if (!(error instanceof UnknownName) || attempt === MAX_ATTEMPTS) throw error;
+        this.#schemaVersion = NO_VERSION;
+      }
+    }
+  }
+
   /**
    * A reply whose numbered names are the ones we know: the server compares the version of its names with ours
    * and refuses to answer while they differ, also when the graph was deleted and made anew.
    */
   async #current(text: string, parameters: Parameters): Promise<Raw> {
-    for (let attempt = 0; attempt < 10; attempt++) {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const reply = await this.#call("GRAPH.RO_QUERY", text, parameters, ["version", this.#schemaVersion]);
       if (!((reply as unknown[])[0] instanceof Error)) return reply;
       const version = (reply as string[])[1]!;

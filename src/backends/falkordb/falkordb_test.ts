@@ -105,6 +105,20 @@ function randomDoubles(count: number): number[] {
   return [...ends, ...Array.from({ length: count }, (_, index) => index % 2 ? Math.random() : any())];
 }
 
+test("names that are added while a graph is read are known", async ({ store, settings }) => {
+  await using other = await falkordb.open(settings, { mode: "create" });
+  const write = (extra: Memory["extra"]) =>
+    other.write({ kind: "memory", items: [memory("a", { extra })] }, { mode: "overwrite" });
+  await write({});
+  let isDone = false;
+  const writing = (async () => {
+    for (let index = 0; index < 400; index++) await write({ [`name ${index}`]: index });
+    isDone = true;
+  })();
+  while (!isDone) await store.readMemories(["a"]);
+  await writing;
+});
+
 test("nested lists, native types and odd values that others stored are read", async ({ store, query }) => {
   await query(
     `CREATE (:Memory {id: "a", nested: [1, [0.1, "x"], [[0.30000000000000004]]], infinite: 1.0/0.0, importance: "high",
