@@ -2,8 +2,11 @@
 import { closeSync, openSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
-/** Longer than anybody holds a shared lock who only looks whether there is an exclusive one. */
-const LOOK_MS = 1000;
+/**
+ * Longer than anybody holds a shared lock who only looks whether there is an exclusive one, and too short for the
+ * shortest migration to end meanwhile: the second of two at a time is refused.
+ */
+const LOOK_MS = 20;
 
 /**
  * Tries to lock a file: undefined when another process holds it. An exclusive lock outwaits who only looks, and

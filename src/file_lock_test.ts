@@ -40,7 +40,7 @@ Deno.test("tryLockFile() is not refused because somebody looks whether there is 
     const script = `import { tryLockFile } from ${JSON.stringify(import.meta.resolve("./file_lock.ts"))};
       const lock = tryLockFile(${JSON.stringify(path)}, { exclusive: false });
       console.log("looking");
-      setTimeout(() => lock[Symbol.dispose](), 100);`;
+      setTimeout(() => lock[Symbol.dispose](), 5);`;
     const args = ["eval", "--quiet", "--no-check", script];
     await using other = new Deno.Command(Deno.execPath(), { args, stdout: "piped" }).spawn();
     const said = other.stdout.getReader();
