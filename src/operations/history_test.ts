@@ -14,6 +14,10 @@ async function fill(path: string, title: string): Promise<void> {
   await writeGraph(store, { memories: [memory("a", { title })], relationships: [] });
 }
 
+/** Migrates a.db of a folder into its b.db. */
+const migrateIn = (folder: string) =>
+  `migrate --to sqlite --from-path ${folder}/a.db --to-path ${folder}/b.db`.split(" ");
+
 Deno.test("history names a summary that cannot be read, and rollback goes on without it", async () => {
   await inTemporaryFolder(async (folder) => {
     const env = { MEMORYGRAPH_STATE_DIR: `${folder}/state` };
@@ -45,15 +49,7 @@ Deno.test("history says what is wrong with a state directory, and with an age be
     await fill(`${folder}/a.db`, "A");
     for (const directory of [`${folder}/a.db`, `${folder}/a.db/state`]) {
       const env = { MEMORYGRAPH_STATE_DIR: directory };
-      const argv = [
-        "migrate",
-        "--from-path",
-        `${folder}/a.db`,
-        "--to",
-        "sqlite",
-        "--to-path",
-        `${folder}/b.db`,
-      ];
+      const argv = migrateIn(folder);
       for (const line of [argv, ["history"]]) {
         const { code, stderr } = await cli(line, { env });
         assert.equal(code, 3, stderr);
@@ -87,15 +83,7 @@ Deno.test("a migration that conflicts leaves no reject file", async () => {
     )
       .run(id, fromId, toId, type);
     database.close();
-    const argv = [
-      "migrate",
-      "--from-path",
-      `${folder}/a.db`,
-      "--to",
-      "sqlite",
-      "--to-path",
-      `${folder}/b.db`,
-    ];
+    const argv = migrateIn(folder);
     const { code, stderr } = await cli([...argv, "--skip-invalid"], { env });
     assert.equal(code, 7, stderr);
     assert.deepEqual(new StateFiles(`${folder}/state`).workFiles(), []);
