@@ -1,4 +1,4 @@
-import { makeCertificates, requireOpenSsl } from "./certificates.ts";
+import { type Certificates, makeCertificates, requireOpenSsl } from "./certificates.ts";
 import { type FalkorDbEngine, falkorDbEngine, falkorDbTlsEngine } from "./falkordb_engine.ts";
 import { findFreePort, inServerFolder, makePassword, type ServerProcess, startProcess } from "./process.ts";
 import { asServer, type Server, type TlsServer } from "./server.ts";
@@ -15,42 +15,75 @@ export interface FalkorDbOptions {
   moduleArguments?: readonly string[];
   /** What survives `restart()`: "rdb" what was saved or stopped in order, "aof" every write. Default "none". */
   persistence?: "none" | "rdb" | "aof";
+  /** What it shows to those who connect, which is then possible by TLS only, in another server (Valkey). Default: none. */
+  tls?: Certificates;
   /** An existing folder for the data, which is kept at `stop()`. Default: a private one, which is removed. */
   directory?: string;
 }
 
 /** Starts FalkorDB. Throws `Unavailable` with the reason if it cannot be had on this machine. */
 export async function startFalkorDb(options: FalkorDbOptions = {}): Promise<Server> {
-  const engine = await falkorDbEngine();
-  const { port, password, directory, ...rest } = withDefaults(options);
-  return await inServerFolder("falkordb", async (folder) => {
-    const data = directory ?? folder;
-    const listen = ["--port", String(port)];
-    const running = await startRedis({ ...rest, engine, folder, data, password, listen });
-    return asServer(running, { uri: `redis://127.0.0.1:${port}`, port, password, directory: data });
-  });
+  const { tls } = options;
+  await findEngine(tls);
+  return await inServerFolder("falkordb", (folder) => startIn(folder, tls, options));
 }
 
-/** Starts FalkorDB with TLS, in another server (Valkey). Throws `Unavailable` as `startFalkorDb` does. */
+/** Starts FalkorDB with TLS and a certificate of its own. Throws `Unavailable` as `startFalkorDb` does. */
 export async function startFalkorDbTls(options: FalkorDbOptions = {}): Promise<TlsServer> {
   await requireOpenSsl();
-  const engine = await falkorDbTlsEngine();
-  const { port, password, directory, ...rest } = withDefaults(options);
+  await falkorDbTlsEngine();
   return await inServerFolder("falkordb", async (folder) => {
-    const data = directory ?? folder;
-    const { caFile, certificateFile, keyFile } = await makeCertificates(folder);
-    const listen = [
-      ...["--port", "0", "--tls-port", String(port), "--tls-auth-clients", "no"],
-      ...["--tls-ca-cert-file", caFile, "--tls-cert-file", certificateFile, "--tls-key-file", keyFile],
-    ];
-    const running = await startRedis({ ...rest, engine, folder, data, password, listen });
-    return asServer(running, { uri: `rediss://127.0.0.1:${port}`, port, password, directory: data, caFile });
+    return await startIn(folder, await makeCertificates(folder), options);
   });
 }
 
-function withDefaults(options: FalkorDbOptions) {
-  const { port = findFreePort(), password = makePassword(), persistence = "none" } = options;
-  return { ...options, port, password, persistence };
+async function startIn<Tls extends Certificates | undefined>(
+  folder: string,
+  tls: Tls,
+  options: FalkorDbOptions,
+) {
+  const { port = findFreePort(), password = makePassword(), persistence = "none", directory = folder } =
+    options;
+  const listen = tls
+    ? tlsSettings(port, tls).map(([name, value]) => [`--${name}`, value]).flat()
+    : ["--port", `${port}`];
+  const running = await startRedis({
+    ...options,
+    engine: await findEngine(tls),
+    folder,
+    data: directory,
+    password,
+    persistence,
+    listen,
+  });
+  const uri = `${tls ? "rediss" : "redis"}://127.0.0.1:${port}`;
+  return asServer(running, {
+    uri,
+    port,
+    password,
+    directory,
+    caFile: tls?.caFile as Tls extends Certificates ? string : undefined,
+  });
+}
+
+/** The engine for a server with TLS, or without. Throws `Unavailable`. */
+export const findEngine = (tls: unknown) => tls ? falkorDbTlsEngine() : falkorDbEngine();
+
+/** Settings of a server, or a sentinel, that talks by TLS alone, to its like as well. */
+export function tlsSettings(
+  port: number,
+  { caFile, certificateFile, keyFile }: Certificates,
+): [name: string, value: string][] {
+  return [
+    ["port", "0"],
+    ["tls-port", String(port)],
+    ["tls-auth-clients", "no"],
+    ["tls-replication", "yes"],
+    ["tls-cluster", "yes"],
+    ["tls-ca-cert-file", caFile],
+    ["tls-cert-file", certificateFile],
+    ["tls-key-file", keyFile],
+  ];
 }
 
 const PERSISTENCE = {

@@ -19,7 +19,7 @@ export interface FalkorDbCluster extends AsyncDisposable {
 
 /** Options of `startFalkorDbCluster`. */
 export interface FalkorDbClusterOptions
-  extends Pick<FalkorDbOptions, "password" | "moduleArguments" | "persistence"> {
+  extends Pick<FalkorDbOptions, "password" | "moduleArguments" | "persistence" | "tls"> {
   nodes?: number;
   /** Whether each master has a replica. Default: no. */
   replicas?: boolean;
@@ -29,7 +29,7 @@ const SLOTS = 16_384;
 
 /** Starts a cluster whose slots are all served. Throws `Unavailable` as `startFalkorDb` does. */
 export async function startFalkorDbCluster(options: FalkorDbClusterOptions = {}): Promise<FalkorDbCluster> {
-  const { nodes: count = 3, password = makePassword(), moduleArguments, persistence } = options;
+  const { nodes: count = 3, password = makePassword(), moduleArguments, persistence, tls } = options;
   const nodes: Server[] = [];
   const replicas: Server[] = [];
   const stop = () => stopAll([...nodes, ...replicas]);
@@ -42,6 +42,7 @@ export async function startFalkorDbCluster(options: FalkorDbClusterOptions = {})
       password,
       moduleArguments,
       persistence,
+      tls,
       options: [...settings, ...replication],
     });
     into.push(node);

@@ -1,5 +1,5 @@
-import { type FalkorDbOptions, startFalkorDb } from "./falkordb.ts";
-import { falkorDbEngine } from "./falkordb_engine.ts";
+import type { Certificates } from "./certificates.ts";
+import { type FalkorDbOptions, findEngine, startFalkorDb, tlsSettings } from "./falkordb.ts";
 import { findFreePort, inServerFolder, makePassword, startProcess } from "./process.ts";
 import { askRedis } from "./redis_client.ts";
 import { asServer, type Server, stopAll } from "./server.ts";
@@ -28,7 +28,8 @@ export interface FalkorDbSentinel extends AsyncDisposable {
 }
 
 /** Options of `startFalkorDbSentinel`. */
-export interface FalkorDbSentinelOptions extends Pick<FalkorDbOptions, "password" | "moduleArguments"> {
+export interface FalkorDbSentinelOptions
+  extends Pick<FalkorDbOptions, "password" | "moduleArguments" | "tls"> {
   /** Default: the same as `password`. An empty one means a sentinel without authentication. */
   sentinelPassword?: string;
 }
@@ -39,19 +40,19 @@ const MASTER_NAME = "memorygraph";
 export async function startFalkorDbSentinel(
   options: FalkorDbSentinelOptions = {},
 ): Promise<FalkorDbSentinel> {
-  const { password = makePassword(), moduleArguments } = options;
+  const { password = makePassword(), moduleArguments, tls } = options;
   const { sentinelPassword = password } = options;
   const servers: Server[] = [];
   const stop = () => stopAll(servers);
   try {
     const replication = ["--repl-diskless-sync-delay", "0"];
-    const first = await startFalkorDb({ password, moduleArguments, options: replication });
+    const first = await startFalkorDb({ password, moduleArguments, tls, options: replication });
     servers.push(first);
     replication.push("--replicaof", `127.0.0.1 ${first.port}`);
-    const second = await startFalkorDb({ password, moduleArguments, options: replication });
+    const second = await startFalkorDb({ password, moduleArguments, tls, options: replication });
     servers.push(second);
     await waitUntil(() => isReplicating(second), { what: "the replica follows the master" });
-    const sentinel = await startSentinel({ master: first, password: sentinelPassword });
+    const sentinel = await startSentinel({ master: first, password: sentinelPassword, tls });
     servers.push(sentinel);
     await waitUntil(() => knowsReplica(sentinel), { what: "the sentinel knows the replica" });
     const nodes = [first, second];
@@ -101,13 +102,14 @@ async function knowsReplica(sentinel: Server): Promise<boolean> {
 }
 
 async function startSentinel(
-  { master, password }: { master: Server; password: string },
+  { master, password, tls }: { master: Server; password: string; tls: Certificates | undefined },
 ): Promise<Server> {
-  const { redisServer } = await falkorDbEngine();
+  const { redisServer } = await findEngine(tls);
   const port = findFreePort();
   return await inServerFolder("sentinel", async (folder) => {
     const lines = [
-      ...["bind 127.0.0.1", `port ${port}`, `dir ${folder}`],
+      ...["bind 127.0.0.1", `dir ${folder}`],
+      ...tls ? tlsSettings(port, tls).map((pair) => pair.join(" ")) : [`port ${port}`],
       ...password ? [`requirepass ${password}`] : [],
       `sentinel monitor ${MASTER_NAME} 127.0.0.1 ${master.port} 1`,
       ...master.password ? [`sentinel auth-pass ${MASTER_NAME} ${master.password}`] : [],
@@ -124,6 +126,7 @@ async function startSentinel(
       readyTimeoutMs: 30_000,
       stopTimeoutMs: 10_000,
     });
-    return asServer(running, { uri: `redis://127.0.0.1:${port}`, port, password, directory: folder });
+    const uri = `${tls ? "rediss" : "redis"}://127.0.0.1:${port}`;
+    return asServer(running, { uri, port, password, directory: folder, caFile: tls?.caFile });
   });
 }

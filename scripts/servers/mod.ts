@@ -1,5 +1,6 @@
 /** Real database servers on this machine, for tests, benches and trying things out. */
 
+export { type Certificates, makeCertificates } from "./certificates.ts";
 export { Unavailable } from "./command.ts";
 export { type FalkorDbOptions, startFalkorDb, startFalkorDbTls } from "./falkordb.ts";
 export {

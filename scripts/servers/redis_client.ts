@@ -2,6 +2,8 @@
 export interface RedisAddress {
   port: number;
   password: string;
+  /** PEM file of the authority to trust; the connection is by TLS then. */
+  caFile?: string | undefined;
 }
 
 export type Reply = string | number | null | Reply[];
@@ -11,8 +13,12 @@ export type Reply = string | number | null | Reply[];
  * as a thrown one. Enough to set servers up, where a client library would keep connections and timers. Text is
  * ASCII.
  */
-export async function askRedis({ port, password }: RedisAddress, ...command: string[]): Promise<Reply> {
-  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+export async function askRedis(address: RedisAddress, ...command: string[]): Promise<Reply> {
+  const { port, password, caFile } = address;
+  const place = { hostname: "127.0.0.1", port };
+  using connection = caFile === undefined
+    ? await Deno.connect(place)
+    : await Deno.connectTls({ ...place, caCerts: [await Deno.readTextFile(caFile)] });
   const commands = password ? [["AUTH", password], command] : [command];
   await connection.write(new TextEncoder().encode(commands.map(encodeCommand).join("")));
   const answers = await readAnswers(connection, commands.length);

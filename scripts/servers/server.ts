@@ -8,11 +8,13 @@ export interface Server extends ServerProcess, AsyncDisposable {
   readonly password: string;
   /** Holds the server's data. */
   readonly directory: string;
+  /** Of a server that takes connections by TLS only: PEM file of the authority that signed its certificate. */
+  readonly caFile?: string | undefined;
 }
 
 /** A server that takes connections by TLS only, with a certificate for 127.0.0.1 and localhost. */
 export interface TlsServer extends Server {
-  /** PEM file of the authority that signed it, which no client trusts by itself. */
+  /** Which no client trusts by itself. */
   readonly caFile: string;
 }
 

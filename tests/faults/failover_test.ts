@@ -2,7 +2,9 @@
 import assert from "node:assert/strict";
 import {
   askRedis,
+  type Certificates,
   type FalkorDbClusterOptions,
+  makeCertificates,
   type Server,
   startFalkorDbCluster,
   startFalkorDbSentinel,
@@ -16,7 +18,6 @@ import { runMigration } from "../../src/pipeline/migration.ts";
 import type { MigrationResult } from "../../src/pipeline/migration_types.ts";
 import { findUnfinished, resumeMigration } from "../../src/pipeline/resume.ts";
 import { digestOfGraph, readGraph } from "../support/graph.ts";
-import type { Settings } from "../support/harness.ts";
 import { ioredisTimers } from "../support/servers.ts";
 
 const path = new URL("../fixtures/upstream/python/up_250.db", import.meta.url).pathname;
@@ -24,7 +25,7 @@ const RECORDS = 750;
 
 /** Servers under one address, and what happens to them during the import. */
 interface Group extends AsyncDisposable {
-  readonly settings: Settings;
+  readonly settings: Readonly<Record<string, string>>;
   strike(): Promise<void>;
   /** What an administrator does before the migration is resumed. */
   repair?(): Promise<void>;
@@ -32,6 +33,7 @@ interface Group extends AsyncDisposable {
 
 const withSentinel = await testsWith("falkordb-sentinel");
 const withCluster = await testsWith("falkordb-cluster");
+const withTls = await testsWith("falkordb-tls", "(linux only)");
 
 withSentinel("a sentinel's failover during an import loses nothing that was verified", async () => {
   const group = await startFalkorDbSentinel();
@@ -52,6 +54,29 @@ withCluster("a cluster's node restarted during an import, which finishes or is r
   const { group, strike, owner } = await clusterGroup({ persistence: "aof" });
   await survive({ ...group, strike, repair: () => owner().restart() });
 });
+
+withTls("a sentinel's failover is survived by TLS too", async () => {
+  await withCertificates(async (tls) => {
+    const group = await startFalkorDbSentinel({ tls });
+    await survive({ ...sentinelGroup(group), strike: () => group.failOver() });
+  });
+});
+
+withTls("a cluster's replica takes over by TLS too", async () => {
+  await withCertificates(async (tls) => {
+    const { group, strike } = await clusterGroup({ replicas: true, tls });
+    await survive({ ...group, strike });
+  });
+});
+
+async function withCertificates(action: (certificates: Certificates) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "memorygraph-certificates-" });
+  try {
+    await action(await makeCertificates(folder));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
 
 /** Migrates into the group, strikes at the first batch, and resumes if need be. Then both ends are equal. */
 async function survive(group: Group): Promise<void> {
@@ -102,23 +127,25 @@ async function untilServed<T>(action: () => Promise<T>): Promise<T> {
   }
 }
 
-async function digestAt(settings: Settings): Promise<string> {
+async function digestAt(settings: Readonly<Record<string, string>>): Promise<string> {
   const backend = settings.path ? sqlite : falkordb;
   await using store = await backend.open(settings, { mode: "read" });
   return digestOfGraph(await readGraph(store));
 }
 
 function sentinelGroup(group: Awaited<ReturnType<typeof startFalkorDbSentinel>>) {
-  const { sentinels: [sentinel], masterName, password } = group;
-  const uri = `redis+sentinel://${sentinel!.host}:${sentinel!.port}/${masterName}`;
-  return { settings: { uri, password }, [Symbol.asyncDispose]: () => group.stop() };
+  const { sentinel: { port, caFile }, masterName, password } = group;
+  const uri = `${caFile ? "rediss" : "redis"}+sentinel://127.0.0.1:${port}/${masterName}`;
+  return { settings: settingsOf({ uri, password, caFile }), [Symbol.asyncDispose]: () => group.stop() };
 }
 
 /** A cluster, and how to kill the node that holds the graph. */
 async function clusterGroup(options: FalkorDbClusterOptions) {
   const cluster = await startFalkorDbCluster(options);
   const { nodes, password } = cluster;
-  const uri = `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(",")}`;
+  const { caFile } = nodes[0]!;
+  const hosts = nodes.map(({ port }) => `127.0.0.1:${port}`).join(",");
+  const uri = `${caFile ? "rediss" : "redis"}+cluster://${hosts}`;
   let owner: Server | undefined;
   const strike = async () => {
     for (const node of nodes) {
@@ -127,6 +154,14 @@ async function clusterGroup(options: FalkorDbClusterOptions) {
     }
     await owner!.kill();
   };
-  const group = { settings: { uri, password }, [Symbol.asyncDispose]: () => cluster.stop() };
+  const group = {
+    settings: settingsOf({ uri, password, caFile }),
+    [Symbol.asyncDispose]: () => cluster.stop(),
+  };
   return { group, strike, owner: () => owner! };
+}
+
+/** With an authority to trust, where there is one. */
+function settingsOf({ caFile, ...rest }: { uri: string; password: string; caFile: string | undefined }) {
+  return caFile === undefined ? rest : { ...rest, caFile };
 }
