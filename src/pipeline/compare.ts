@@ -78,7 +78,7 @@ export async function compareGraphs(a: Batches, b: Batches, options: CompareOpti
     onProgress?.(done += batch.items.length);
   }
   for (const rest of RECORD_KINDS.slice(RECORD_KINDS.indexOf(kind))) reportMissing(workFile, rest, report);
-  for (const problem of workFile.problems("error", options.maxNamed)) {
+  for (const problem of workFile.problems.first("error", options.maxNamed)) {
     report.unreadable({ side: "a", ...problem });
   }
   return {
@@ -86,7 +86,7 @@ export async function compareGraphs(a: Batches, b: Batches, options: CompareOpti
     b: { ...counts, digest: ledger.digest() },
     ...report.found,
     unreadableCount: report.found.unreadableCount +
-      Math.max(0, workFile.problemCount("error") - options.maxNamed),
+      Math.max(0, workFile.problems.count("error") - options.maxNamed),
   };
 }
 

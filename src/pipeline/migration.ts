@@ -166,7 +166,7 @@ class Migration {
     const total = workFile.counts("memory") + workFile.counts("relationship");
     await this.#phases.run("validation", total, async (onProgress) => {
       validateSnapshot(workFile);
-      const errors = workFile.problemCount("error");
+      const errors = workFile.problems.count("error");
       if (errors > 0 && !skipInvalid) throw invalidError(workFile, errors);
       this.#closeScope(workFile);
       if (existing && targetCounts.memories + targetCounts.relationships > 0) {
@@ -219,7 +219,7 @@ function snapshotOf(workFile: WorkFile, batchSize: number) {
 async function assertComplete(workFile: WorkFile, before: Counts | undefined, after: Counts | undefined) {
   await Promise.resolve();
   if (!before || !after) return;
-  const read = countPlan(workFile, OF_SOURCE) + workFile.problemCount("error");
+  const read = countPlan(workFile, OF_SOURCE) + workFile.problems.count("error");
   const total = (counts: Counts) => counts.memories + counts.relationships;
   if (read >= Math.min(total(before), total(after))) return;
   throw new GraphError(

@@ -60,7 +60,7 @@ export async function planDeletions(
 }
 
 function isGone(workFile: WorkFile, kind: RecordKind, id: string): boolean {
-  return workFile.find(kind, id).length === 0 && !workFile.isRejected(kind, id);
+  return workFile.find(kind, id).length === 0 && !workFile.problems.isRejected(kind, id);
 }
 
 /** Whether a relationship belongs to the tenants: it hangs on a memory that goes, or both ends are theirs. */

@@ -12,7 +12,7 @@ export function writeRejects(workFile: WorkFile, path: string): number {
   const file = openSync(path, "w", 0o600);
   try {
     let count = 0;
-    for (const reject of workFile.rejects()) {
+    for (const reject of workFile.problems.rejects()) {
       writeSync(file, lineOf(reject));
       count++;
     }

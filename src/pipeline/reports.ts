@@ -27,7 +27,7 @@ export function listRecords(records: readonly { kind: RecordKind; id: string }[]
 
 /** Records that cannot be carried, before anything was written. */
 export function invalidError(workFile: WorkFile, count: number): GraphError {
-  const problems = workFile.problems("error", MAX_NAMED);
+  const problems = workFile.problems.first("error", MAX_NAMED);
   const lines = problems.map(({ kind, id, field, reason }) =>
     `${named(kind, id)}: ${field ? `${field} ` : ""}${reason}`
   );

@@ -20,7 +20,7 @@ export function resultOf(workFile: WorkFile, extras: ResultExtras): MigrationRes
     conflictCount: number;
     conflicts: MigrationResult["conflicts"]["records"];
   }>("conflicts");
-  const errors = workFile.problemCount("error");
+  const errors = workFile.problems.count("error");
   const [plan, carried] = [planOf(workFile), countsOf(workFile)];
   const written = {
     memories: plan.create.memories + plan.overwrite.memories,
@@ -47,10 +47,13 @@ export function resultOf(workFile: WorkFile, extras: ResultExtras): MigrationRes
       nodes: sourceCounts?.foreignNodes ?? 0,
       relationships: sourceCounts?.foreignRelationships ?? 0,
     },
-    warnings: { count: workFile.problemCount("warning"), records: workFile.problems("warning", MAX_NAMED) },
+    warnings: {
+      count: workFile.problems.count("warning"),
+      records: workFile.problems.first("warning", MAX_NAMED),
+    },
     rejected: {
       count: errors,
-      records: workFile.problems("error", MAX_NAMED),
+      records: workFile.problems.first("error", MAX_NAMED),
       file: errors > 0 && !extras.dryRun ? rejectFile : null,
     },
     digest: workFile.digest(),

@@ -1,7 +1,7 @@
 /** A migration of less than everything: what changed since an instant, or some tenants, under other names. */
 import type { Memory } from "../model/memory.ts";
 import type { Relationship } from "../model/relationship.ts";
-import { type Plan, planCode } from "../workfile/work_record.ts";
+import type { Plan } from "../workfile/work_record.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
 import { lastChanged } from "./plan.ts";
 
@@ -32,13 +32,6 @@ export function renameTenant(memory: Memory, { tenantNames }: Scope): Memory {
   return name === undefined ? memory : { ...memory, context: { ...memory.context!, tenantId: name } };
 }
 
-const HAS_EXCLUDED_END = `EXISTS (SELECT 1 FROM records AS m
-  WHERE m.kind = 0 AND m.id IN (records.from_id, records.to_id) AND m.plan = ${planCode("excluded")})`;
-const HAS_OTHER_END = `EXISTS (SELECT 1 FROM records AS m
-  WHERE m.kind = 0 AND m.id IN (records.from_id, records.to_id) AND m.plan <> ${planCode("excluded")})`;
-const IS_END = `EXISTS (SELECT 1 FROM records AS r
-  WHERE r.kind = 1 AND r.plan = ${planCode("create")} AND (r.from_id = records.id OR r.to_id = records.id))`;
-
 /**
  * Makes the plan consistent, once all records are in: a relationship that touches another tenant's memory is
  * left out, and a memory that did not change is moved after all if a relationship that did change needs it.
@@ -46,16 +39,8 @@ const IS_END = `EXISTS (SELECT 1 FROM records AS r
  */
 export function closeScope(workFile: WorkFile): number {
   return workFile.transaction(() => {
-    const from = ["create", "unchanged"] as const;
-    const crossing = workFile.replan("relationship", {
-      from,
-      to: "excluded",
-      where: `${HAS_EXCLUDED_END} AND ${HAS_OTHER_END}`,
-    });
-    workFile.replan("relationship", { from, to: "excluded", where: HAS_EXCLUDED_END });
-    workFile.execute("CREATE INDEX IF NOT EXISTS records_by_from ON records (from_id) WHERE kind = 1");
-    workFile.execute("CREATE INDEX IF NOT EXISTS records_by_to ON records (to_id) WHERE kind = 1");
-    workFile.replan("memory", { from: ["unchanged"], to: "create", where: IS_END });
+    const crossing = workFile.whole.excludeCrossing();
+    workFile.whole.createEnds();
     return crossing;
   });
 }

@@ -49,7 +49,7 @@ function addBatch(
     const reason = plan === "create" && id !== "" && id.isWellFormed() ? whyIdRefused?.(id) : undefined;
     return reason === undefined ? [] : [{ severity: "error", kind, id, field: "id", reason }];
   };
-  for (const reject of batch.rejects ?? []) workFile.addReject(reject);
+  for (const reject of batch.rejects ?? []) workFile.problems.addReject(reject);
   const carried: NewWorkRecord[] = [];
   if (batch.kind === "memory") {
     for (const memory of batch.items) {
@@ -82,7 +82,7 @@ function carries(workFile: WorkFile, record: Memory | Relationship, problems: re
   let usable = true;
   for (const problem of problems) {
     const isError = problem.severity === "error";
-    workFile.addProblem(problem, isError ? rejectedText(problem.kind, record) : undefined);
+    workFile.problems.add(problem, isError ? rejectedText(problem.kind, record) : undefined);
     if (isError) usable = false;
   }
   return usable;

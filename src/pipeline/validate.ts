@@ -1,26 +1,9 @@
-/** Is the snapshot a whole graph? Questions about all records at once are asked of the work file in SQL. */
+/** Is the snapshot a whole graph? */
 import { rejectedText } from "../formats/record.ts";
 import type { Relationship } from "../model/relationship.ts";
 import { shownId } from "../model/shown_id.ts";
 import type { Problem } from "../workfile/work_record.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
-
-// Ids are looked up by seq: a statement's text result is cut at a NUL.
-const DUPLICATES = `
-  SELECT kind, min(seq) AS first, count(*) AS n,
-    (SELECT count(DISTINCT hash) FROM records AS o WHERE o.id = r.id AND o.kind = r.kind) AS contents
-  FROM records AS r GROUP BY id, kind HAVING count(*) > 1`;
-
-const COPIES =
-  "SELECT seq FROM records WHERE (id, kind) = (SELECT id, kind FROM records WHERE seq = ?1) ORDER BY seq";
-
-const MISSING_END = (column: string) => `
-  SELECT seq FROM records AS r WHERE kind = 1
-  AND NOT EXISTS (SELECT 1 FROM records AS m WHERE m.id = r.${column} AND m.kind = 0)`;
-
-const UNKNOWN_INVALIDATION = `
-  SELECT seq FROM records AS r WHERE kind = 1 AND invalidated_by IS NOT NULL
-  AND NOT EXISTS (SELECT 1 FROM records AS o WHERE o.kind = 1 AND o.id = r.invalidated_by)`;
 
 /**
  * Finds what makes the snapshot less than a whole graph and notes it in the work file: one id with several
@@ -37,51 +20,41 @@ export function validateSnapshot(workFile: WorkFile): void {
 }
 
 function removeDuplicates(workFile: WorkFile): void {
-  for (const { kind, first, n, contents } of workFile.query(DUPLICATES)) {
-    const { id } = workFile.recordAt(first as number);
-    const problem = { kind: kind === 0 ? "memory" : "relationship", id, field: "id" } as const;
-    const seqs = workFile.query(COPIES, first as number).map((row) => row.seq as number);
+  for (const { kind, seqs, contents } of workFile.whole.duplicates()) {
+    const { id } = workFile.recordAt(seqs[0]!);
+    const problem = { kind, id, field: "id" };
     if (contents === 1) {
-      workFile.addProblem({
-        ...problem,
-        severity: "warning",
-        reason: `is stored ${n} times, each time alike`,
-      });
+      const reason = `is stored ${seqs.length} times, each time alike`;
+      workFile.problems.add({ ...problem, severity: "warning", reason });
       workFile.remove(seqs.slice(1));
       continue;
     }
-    const reason = `is used by ${n} records with ${contents} different contents`;
+    const reason = `is used by ${seqs.length} records with ${contents} different contents`;
     for (const seq of seqs) reject(workFile, seq, { ...problem, severity: "error", reason });
   }
 }
 
 function removeDangling(workFile: WorkFile): void {
-  const ends = [["from_id", "fromId", "from_memory_id"], ["to_id", "toId", "to_memory_id"]] as const;
-  for (const [column, key, field] of ends) {
-    for (const { seq } of workFile.query(MISSING_END(column))) {
-      const relationship = workFile.recordAt(seq as number) as Relationship;
-      const reason = `names memory ${shownId(relationship[key])}, which is not there`;
-      const problem = {
-        severity: "error",
-        kind: "relationship",
-        id: relationship.id,
-        field,
-        reason,
-      } as const;
-      reject(workFile, seq as number, problem);
+  for (const end of ["from", "to"] as const) {
+    for (const seq of workFile.whole.withoutEnd(end)) {
+      const { id, [`${end}Id` as const]: memoryId } = workFile.recordAt(seq) as Relationship;
+      const field = `${end}_memory_id`;
+      const reason = `names memory ${shownId(memoryId)}, which is not there`;
+      reject(workFile, seq, { severity: "error", kind: "relationship", id, field, reason });
     }
   }
 }
 
 function reject(workFile: WorkFile, seq: number, problem: Problem): void {
-  workFile.addProblem(problem, rejectedText(problem.kind, workFile.recordAt(seq)));
+  workFile.problems.add(problem, rejectedText(problem.kind, workFile.recordAt(seq)));
   workFile.remove([seq]);
 }
 
 function warnOfUnknownInvalidations(workFile: WorkFile): void {
-  for (const { seq } of workFile.query(UNKNOWN_INVALIDATION)) {
-    const { id, invalidatedBy } = workFile.recordAt(seq as number) as Relationship;
+  for (const seq of workFile.whole.withUnknownInvalidation()) {
+    const { id, invalidatedBy } = workFile.recordAt(seq) as Relationship;
     const reason = `names relationship ${shownId(invalidatedBy!)}, which is not there`;
-    workFile.addProblem({ severity: "warning", kind: "relationship", id, field: "invalidated_by", reason });
+    const problem = { kind: "relationship", id, field: "invalidated_by", reason } as const;
+    workFile.problems.add({ ...problem, severity: "warning" });
   }
 }

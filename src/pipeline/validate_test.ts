@@ -17,7 +17,7 @@ async function validated(...batches: Batch[]) {
   validateSnapshot(workFile);
   const idsOf = (kind: Batch["kind"]) => [...workFile.refs(kind, 10)].flat().map(({ ref }) => ref.id);
   const told = (severity: "error" | "warning") =>
-    workFile.problems(severity, 100).map(({ id, field, reason }) => `${id}: ${field} ${reason}`);
+    workFile.problems.first(severity, 100).map(({ id, field, reason }) => `${id}: ${field} ${reason}`);
   return {
     memories: idsOf("memory"),
     relationships: idsOf("relationship"),

@@ -2,7 +2,7 @@
  * The text of a work file's records, many of them in one row: records are written once and nearly always read
  * in order, and a row for each would cost more than the text in it.
  */
-import type { StatementSync } from "node:sqlite";
+import type { Prepare } from "../sqlite_statements.ts";
 import { parseJson } from "../model/json.ts";
 import type { Memory } from "../model/memory.ts";
 import type { Relationship } from "../model/relationship.ts";
@@ -12,18 +12,13 @@ const MAX_RECORDS = 64;
 /** ...or to so many UTF-16 units. */
 const MAX_LENGTH = 256_000;
 
-/** The table of texts: a JSON array for each run of records, under the numbers of its first and last one. */
-export const TEXTS_SCHEMA = `
-CREATE TABLE IF NOT EXISTS texts (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, body TEXT NOT NULL);
-`;
-
 /** The texts of a work file. */
 export class RecordTexts {
-  readonly #prepare: (sql: string) => StatementSync;
+  readonly #prepare: Prepare;
   /** The row that was read last. Never out of date, since rows do not change. */
   #read: { first: number; last: number; records: readonly (Memory | Relationship)[] } | undefined;
 
-  constructor(prepare: (sql: string) => StatementSync) {
+  constructor(prepare: Prepare) {
     this.#prepare = prepare;
   }
 

@@ -5,6 +5,8 @@ import type { RecordKind } from "../store/store.ts";
 
 /** The kinds of record, each in the place of its code. */
 export const KINDS: readonly RecordKind[] = ["memory", "relationship"];
+/** How a kind is kept in the column of that name. */
+export const kindCode = (kind: RecordKind): number => KINDS.indexOf(kind);
 
 /**
  * What is to be done with a record in the target. The source's records: `create`; `same`, already there;
@@ -35,6 +37,8 @@ export const WRITING: readonly Plan[] = ["create", "overwrite", "delete"];
 export type RecordState = "exported" | "intended" | "written";
 /** All states, each in the place of its code. */
 export const STATES: readonly RecordState[] = ["exported", "intended", "written"];
+/** How a state is kept in the column of that name. */
+export const stateCode = (state: RecordState): number => STATES.indexOf(state);
 
 /** Something wrong with a record. An error keeps it from being carried; a warning does not. */
 export interface Problem {

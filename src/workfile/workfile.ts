@@ -3,27 +3,32 @@
  * sorting, looking up, resuming and undoing are queries and nothing holds the whole graph.
  */
 import { chmodSync, closeSync, existsSync, openSync } from "node:fs";
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
+import { GraphError } from "../errors.ts";
 import { parseJson, stringifyJson } from "../model/json.ts";
 import type { Memory } from "../model/memory.ts";
 import { refOf, type Relationship } from "../model/relationship.ts";
-import type { RecordKind, Reject } from "../store/store.ts";
+import type { RecordKind } from "../store/store.ts";
+import { inTransaction, type Prepare, Statements } from "../sqlite_statements.ts";
 import { type TextCell, textCell, textOf } from "../sqlite_text.ts";
-import { GraphError } from "../errors.ts";
 import type { MigrationFacts, Stage } from "./facts.ts";
 import { digestOfRows, joinedHashes, splitHashes } from "./hashes.ts";
-import { RecordTexts, TEXTS_SCHEMA } from "./texts.ts";
+import { Problems } from "./problems.ts";
+import { RECORD_COLUMNS, SCHEMA } from "./schema.ts";
+import { RecordTexts } from "./texts.ts";
+import { WholeGraph } from "./whole_graph.ts";
 import {
   CARRIED,
+  kindCode,
   KINDS,
   type NewWorkRecord,
   type Plan,
   planCode,
   PLANS,
-  type Problem,
   type RecordState,
   type Selection,
+  stateCode,
   STATES,
   type WorkRecord,
   type WorkRef,
@@ -46,33 +51,10 @@ const FILLING = "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = OFF;";
 // In this order: changing to the log then syncs all that was written without.
 const DURABLE = "PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE);";
 
-const SCHEMA = `
-CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS records (
-  seq INTEGER PRIMARY KEY,
-  kind INTEGER NOT NULL,
-  id TEXT NOT NULL,
-  from_id TEXT NOT NULL,
-  to_id TEXT NOT NULL,
-  type TEXT NOT NULL,
-  hash BLOB NOT NULL,
-  plan INTEGER NOT NULL,
-  -- In UTF-16 units.
-  length INTEGER NOT NULL,
-  invalidated_by TEXT,
-  state INTEGER NOT NULL DEFAULT 0
-);
--- What the target held in place of a record that is overwritten.
-CREATE TABLE IF NOT EXISTS befores (seq INTEGER PRIMARY KEY, body TEXT NOT NULL);
--- Of records that were read and are not among them, since the target cannot keep them or nothing can.
-CREATE TABLE IF NOT EXISTS refused (hash BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS problems (
-  severity TEXT NOT NULL, kind INTEGER NOT NULL, id TEXT NOT NULL, field TEXT, reason TEXT NOT NULL, stored TEXT
-);
-${TEXTS_SCHEMA}`;
+/** How long a statement waits for a process that looks how far the migration is. */
+const BUSY_TIMEOUT_MS = 1000;
 
 const CARRIED_CODES = CARRIED.map(planCode);
-const RECORD_COLUMNS = "seq, kind, id, from_id, to_id, type, hash, plan, length, invalidated_by";
 /** How many records a statement adds: fewer, longer statements take half the time. */
 const INSERTED_AT_ONCE = 16;
 
@@ -80,16 +62,26 @@ const INSERTED_AT_ONCE = 16;
 export class WorkFile implements Disposable {
   /** Undefined for a temporary work file, which a dry run uses: SQLite deletes it when it is closed. */
   readonly path: string | undefined;
+  /** What is wrong with records, which are among these or not. */
+  readonly problems: Problems;
+  /** What concerns all records at once. */
+  readonly whole: WholeGraph;
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
-  readonly #texts = new RecordTexts((sql) => this.#prepare(sql));
+  readonly #statements: Statements;
+  readonly #prepare: Prepare;
+  readonly #texts: RecordTexts;
   #counted: { changes: number; tally: readonly Tally[] } | undefined;
 
   private constructor(path: string | undefined, settings: string) {
     this.path = path;
-    this.#database = new DatabaseSync(path ?? "", { timeout: 1000 });
+    this.#database = new DatabaseSync(path ?? "", { timeout: BUSY_TIMEOUT_MS });
     this.#database.exec(settings);
     this.#database.exec(SCHEMA);
+    this.#statements = new Statements(this.#database);
+    this.#prepare = this.#statements.prepare;
+    this.#texts = new RecordTexts(this.#prepare);
+    this.problems = new Problems(this.#prepare);
+    this.whole = new WholeGraph(this.#prepare);
   }
 
   /** Makes a work file, mode 0600, or a temporary one. Its folder must exist. */
@@ -113,7 +105,7 @@ export class WorkFile implements Disposable {
       // Writable, since what a killed process left may need a recovery first; never created.
       const url = pathToFileURL(path);
       url.searchParams.set("mode", "rw");
-      using database = new DatabaseSync(url, { timeout: 1000 });
+      using database = new DatabaseSync(url, { timeout: BUSY_TIMEOUT_MS });
       const rows = database.prepare("SELECT key, value FROM meta WHERE key IN ('stage', 'facts', 'error')")
         .all();
       const meta = new Map(rows.map((row) => [row.key, parseJson(row.value as string) as unknown]));
@@ -124,11 +116,6 @@ export class WorkFile implements Disposable {
       // The schema is what is written first.
       return /no such table/.test(String(error)) ? { stage: "snapshot" } : undefined;
     }
-  }
-
-  /** From here on, a commit has reached the disk when it returns. */
-  makeDurable(): void {
-    this.#database.exec(DURABLE);
   }
 
   /** A fact about the migration, as it was set; undefined when it was not. */
@@ -160,20 +147,16 @@ export class WorkFile implements Disposable {
 
   /** Notes durably how far the migration has come. */
   enter(stage: Stage): void {
-    // Everything before it must have reached the disk as well: the first stages are written without a sync.
-    if (stage === "import") this.makeDurable();
+    // From here on, a commit has reached the disk when it returns, and so has everything before it.
+    if (stage === "import") this.#database.exec(DURABLE);
     this.set("stage", stage);
   }
 
   /** Runs `action` in one transaction. */
   transaction<T>(action: () => T): T {
-    this.#database.exec("BEGIN IMMEDIATE");
     try {
-      const result = action();
-      this.#database.exec("COMMIT");
-      return result;
+      return inTransaction(this.#database, action);
     } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       const message = error instanceof Error ? error.message : String(error);
       if (!/disk is full|disk I\/O/i.test(message)) throw error;
       const advice = "free some space or set MEMORYGRAPH_STATE_DIR to another disk";
@@ -190,8 +173,8 @@ export class WorkFile implements Disposable {
     const rows = items.map(({ record, hash, plan = "create" }, index) => {
       const { id, fromId, toId, type } = refOf(record);
       const invalidatedBy = "fromId" in record ? record.invalidatedBy ?? null : null;
-      const numbers = [PLANS.indexOf(plan), texts[index]!.length];
-      return [first + index, KINDS.indexOf(kind), id, fromId, toId, type, hash, ...numbers, invalidatedBy];
+      const numbers = [planCode(plan), texts[index]!.length];
+      return [first + index, kindCode(kind), id, fromId, toId, type, hash, ...numbers, invalidatedBy];
     });
     this.#texts.add(first, texts);
     for (let at = 0; at < rows.length;) {
@@ -208,15 +191,6 @@ export class WorkFile implements Disposable {
     for (const seq of seqs) remove.run(seq);
   }
 
-  addProblem({ severity, kind, id, field, reason }: Problem, stored?: string): void {
-    this.#prepare("INSERT INTO problems VALUES (?, ?, ?, ?, ?, ?)")
-      .run(severity, KINDS.indexOf(kind), stringifyJson(id), field ?? null, reason, stored ?? null);
-  }
-
-  addReject({ kind, id, field, reason, stored }: Reject): void {
-    this.addProblem({ severity: "error", kind, id, field, reason }, stored);
-  }
-
   /** Notes the hash of a record that was read and cannot be carried. */
   addRefused(hash: Uint8Array): void {
     this.#prepare("INSERT INTO refused VALUES (?)").run(hash);
@@ -227,30 +201,13 @@ export class WorkFile implements Disposable {
     this.#database.exec("CREATE INDEX IF NOT EXISTS records_by_id ON records (id, kind)");
   }
 
-  /** Runs a statement of the phases' own; see pipeline/validate.ts for the questions it answers. */
-  query(sql: string, ...parameters: (string | number | Uint8Array | null)[]): Record<string, unknown>[] {
-    return this.#prepare(sql).all(...parameters);
-  }
-
-  /** Runs a statement of the phases' own that changes something; gives the number of rows changed. */
-  execute(sql: string, ...parameters: (string | number | Uint8Array | null)[]): number {
-    return Number(this.#prepare(sql).run(...parameters).changes);
-  }
-
-  /** Sets the plan of all records of a kind and plan that a condition in SQL holds for, and counts them. */
-  replan(kind: RecordKind, { from, to, where }: { from: readonly Plan[]; to: Plan; where: string }): number {
-    const plans = from.map((plan) => PLANS.indexOf(plan));
-    const sql = `UPDATE records SET plan = ? WHERE kind = ? AND plan IN (${plans}) AND ${where}`;
-    return this.execute(sql, PLANS.indexOf(to), KINDS.indexOf(kind));
-  }
-
   setPlan(seq: number, plan: Plan): void {
-    this.#prepare("UPDATE records SET plan = ? WHERE seq = ?").run(PLANS.indexOf(plan), seq);
+    this.#prepare("UPDATE records SET plan = ? WHERE seq = ?").run(planCode(plan), seq);
   }
 
   setState(seqs: readonly number[], state: RecordState): void {
     const update = this.#prepare("UPDATE records SET state = ? WHERE seq BETWEEN ? AND ?");
-    for (const [first, last] of runsOf(seqs)) update.run(STATES.indexOf(state), first, last);
+    for (const [first, last] of runsOf(seqs)) update.run(stateCode(state), first, last);
   }
 
   /** Whether no write has been intended yet. */
@@ -261,12 +218,6 @@ export class WorkFile implements Disposable {
   /** Whether a record with this id is, or may be, in the target because of the migration. */
   isTouched(kind: RecordKind, id: string, plans: readonly Plan[] = WRITING): boolean {
     return this.find(kind, id).some(({ plan, state }) => state !== "exported" && plans.includes(plan));
-  }
-
-  /** Whether the source has a record with this id that cannot be carried. */
-  isRejected(kind: RecordKind, id: string): boolean {
-    const sql = "SELECT 1 FROM problems WHERE severity = 'error' AND kind = ? AND id = ? LIMIT 1";
-    return this.#prepare(sql).get(KINDS.indexOf(kind), stringifyJson(id)) !== undefined;
   }
 
   setBefore(seq: number, before: Memory | Relationship): void {
@@ -281,11 +232,8 @@ export class WorkFile implements Disposable {
   ): Generator<WorkRecord<Kind>[]> {
     for (const rows of this.#pages(kind, batchSize, selection, "seq, hash, plan, state, length")) {
       yield rows.map((row) => ({
-        seq: row.seq as number,
-        hash: row.hash as Uint8Array,
+        ...decodeRow(row),
         record: this.#texts.at(row.seq as number) as WorkRecord<Kind>["record"],
-        plan: PLANS[row.plan as number]!,
-        state: STATES[row.state as number]!,
       }));
     }
   }
@@ -306,7 +254,7 @@ export class WorkFile implements Disposable {
     );
     let last: unknown = 0;
     while (true) {
-      const row = page.get(KINDS.indexOf(kind), last as number, batchSize)!;
+      const row = page.get(kindCode(kind), last as number, batchSize)!;
       if (row.last === null) return;
       last = row.last;
       yield* splitHashes(row.joined as Uint8Array);
@@ -319,17 +267,13 @@ export class WorkFile implements Disposable {
     { plans = CARRIED, states = STATES }: Selection,
     columns: string,
   ): Generator<Record<string, unknown>[]> {
-    const oneOf = (all: readonly string[], wanted: readonly string[]) =>
-      wanted.map((name) => all.indexOf(name)).join(",");
     const page = this.#prepare(
-      `SELECT ${columns} FROM records WHERE kind = ? AND seq > ? AND plan IN (${
-        oneOf(PLANS, plans)
-      }) AND state IN (${oneOf(STATES, states)}) ` +
-        "ORDER BY seq LIMIT ?",
+      `SELECT ${columns} FROM records WHERE kind = ? AND seq > ? AND plan IN (${plans.map(planCode)}) ` +
+        `AND state IN (${states.map(stateCode)}) ORDER BY seq LIMIT ?`,
     );
     let last = 0;
     while (true) {
-      const rows = takeLength(page.all(KINDS.indexOf(kind), last, batchSize));
+      const rows = takeLength(page.all(kindCode(kind), last, batchSize));
       if (rows.length === 0) return;
       last = rows.at(-1)!.seq as number;
       yield rows;
@@ -337,15 +281,10 @@ export class WorkFile implements Disposable {
   }
 
   /** The records with this id. */
-  find(kind: RecordKind, id: string): Omit<WorkRef, "ref">[] {
+  find(kind: RecordKind, id: string): WorkRow[] {
     const rows = this.#prepare("SELECT seq, hash, plan, state FROM records WHERE id = ? AND kind = ?")
-      .all(id, KINDS.indexOf(kind));
-    return rows.map((row) => ({
-      seq: row.seq as number,
-      hash: row.hash as Uint8Array,
-      plan: PLANS[row.plan as number]!,
-      state: STATES[row.state as number]!,
-    }));
+      .all(id, kindCode(kind));
+    return rows.map(decodeRow);
   }
 
   /** One record as it was read from the source. */
@@ -358,10 +297,10 @@ export class WorkFile implements Disposable {
     const row = this.#prepare("SELECT body FROM befores WHERE seq = ?").get(seq);
     if (row) return parseJson(row.body as string) as unknown as Memory | Relationship;
     const isDeleted = this.#prepare("SELECT 1 FROM records WHERE seq = ? AND plan = ?");
-    return isDeleted.get(seq, PLANS.indexOf("delete")) && this.#texts.at(seq);
+    return isDeleted.get(seq, planCode("delete")) && this.#texts.at(seq);
   }
 
-  /** How many records there are of each kind, plan and state. */
+  /** How many records there are of a kind, with one of these plans and states. */
   counts(kind: RecordKind, { plans = CARRIED, states = STATES }: Selection = {}): number {
     const wanted = ({ kind: of, plan, state }: Tally) =>
       of === kind && plans.includes(plan) && states.includes(state);
@@ -370,9 +309,10 @@ export class WorkFile implements Disposable {
 
   /** Counting looks at every record, and is asked for far more often than they change. */
   #tally(): readonly Tally[] {
-    const changes = this.query("SELECT total_changes() AS n")[0]!.n as number;
+    const changes = this.#prepare("SELECT total_changes() AS n").get()!.n as number;
     if (changes !== this.#counted?.changes) {
-      const rows = this.query("SELECT kind, plan, state, count(*) AS n FROM records GROUP BY 1, 2, 3");
+      const sql = "SELECT kind, plan, state, count(*) AS n FROM records GROUP BY 1, 2, 3";
+      const rows = this.#prepare(sql).all();
       const tally = rows.map((row) => ({
         kind: KINDS[row.kind as number]!,
         plan: PLANS[row.plan as number]!,
@@ -382,39 +322,6 @@ export class WorkFile implements Disposable {
       this.#counted = { changes, tally };
     }
     return this.#counted.tally;
-  }
-
-  /** Problems of one severity, the first `limit` of them. */
-  problems<Severity extends Problem["severity"]>(
-    severity: Severity,
-    limit: number,
-  ): (Problem & { severity: Severity })[] {
-    const sql = "SELECT kind, id, field, reason FROM problems WHERE severity = ? ORDER BY rowid LIMIT ?";
-    return this.query(sql, severity, limit).map((row) => ({
-      severity,
-      kind: KINDS[row.kind as number]!,
-      id: parseJson(row.id as string) as string,
-      ...(row.field === null ? {} : { field: row.field as string }),
-      reason: row.reason as string,
-    }));
-  }
-
-  /** Every record that cannot be carried, with its text, one by one. The work file must not be changed meanwhile. */
-  *rejects(): Generator<Reject> {
-    const rows = this.#prepare("SELECT * FROM problems WHERE severity = 'error' ORDER BY rowid").iterate();
-    for (const row of rows) {
-      yield {
-        kind: KINDS[row.kind as number]!,
-        id: parseJson(row.id as string) as string,
-        field: (row.field ?? undefined) as string | undefined,
-        reason: row.reason as string,
-        stored: (row.stored ?? undefined) as string | undefined,
-      };
-    }
-  }
-
-  problemCount(severity: Problem["severity"]): number {
-    return this.query("SELECT count(*) AS n FROM problems WHERE severity = ?", severity)[0]!.n as number;
   }
 
   /** The digest of the records that were read, whether or not they can be carried; until it is validated. */
@@ -430,12 +337,6 @@ export class WorkFile implements Disposable {
   [Symbol.dispose](): void {
     this.#statements.clear();
     if (this.#database.isOpen) this.#database.close();
-  }
-
-  #prepare(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (!statement) this.#statements.set(sql, statement = this.#database.prepare(sql));
-    return statement;
   }
 }
 
@@ -462,13 +363,20 @@ function* runsOf(numbers: readonly number[]): Generator<[first: number, last: nu
   }
 }
 
-function decodeRef(row: Record<string, unknown>): WorkRef {
-  const text = (name: string) => textOf(row[name] as TextCell)!;
+/** What is decoded of every row. */
+type WorkRow = Omit<WorkRef, "ref">;
+
+function decodeRow(row: Record<string, unknown>): WorkRow {
   return {
     seq: row.seq as number,
     hash: row.hash as Uint8Array,
     plan: PLANS[row.plan as number]!,
     state: STATES[row.state as number]!,
-    ref: { id: text("id"), fromId: text("from_id"), toId: text("to_id"), type: text("type") },
   };
+}
+
+function decodeRef(row: Record<string, unknown>): WorkRef {
+  const text = (name: string) => textOf(row[name] as TextCell)!;
+  const ref = { id: text("id"), fromId: text("from_id"), toId: text("to_id"), type: text("type") };
+  return { ...decodeRow(row), ref };
 }
