@@ -1,7 +1,8 @@
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { parseJson, stringifyJson } from "../model/json.ts";
 import type { Memory } from "../model/memory.ts";
 import type { Relationship } from "../model/relationship.ts";
+import { inTransaction, Statements } from "../sqlite_statements.ts";
 import type { Batch } from "../store/store.ts";
 import type { Link } from "./markdown.ts";
 
@@ -16,21 +17,24 @@ const INDEXES = "CREATE INDEX memories_id ON memories (id); CREATE INDEX links_i
 export class MarkdownStage implements Disposable {
   // No name: SQLite makes a temporary file, and deletes it when it is closed.
   readonly #database = new DatabaseSync("");
-  #links: StatementSync | undefined;
+  readonly #statements = new Statements(this.#database);
 
   constructor() {
     this.#database.exec(SCHEMA);
   }
 
   add(batch: Batch): void {
-    this.#database.exec("BEGIN");
+    inTransaction(this.#database, () => this.#insert(batch));
+  }
+
+  #insert(batch: Batch): void {
     if (batch.kind === "memory") {
-      const insert = this.#database.prepare("INSERT INTO memories (id, title, body) VALUES (?, ?, ?)");
+      const insert = this.#statements.prepare("INSERT INTO memories (id, title, body) VALUES (?, ?, ?)");
       for (const memory of batch.items) {
         insert.run(stringifyJson(memory.id), stringifyJson(memory.title), stringifyJson(memory));
       }
     } else {
-      const insert = this.#database.prepare("INSERT INTO links VALUES (?, ?, ?)");
+      const insert = this.#statements.prepare("INSERT INTO links VALUES (?, ?, ?)");
       for (const relationship of batch.items) {
         const body = stringifyJson(relationship);
         const [from, to] = [stringifyJson(relationship.fromId), stringifyJson(relationship.toId)];
@@ -38,7 +42,6 @@ export class MarkdownStage implements Disposable {
         if (to !== from) insert.run(to, from, body);
       }
     }
-    this.#database.exec("COMMIT");
   }
 
   /** The memories in their order. Call it when all batches have been added. */
@@ -51,12 +54,11 @@ export class MarkdownStage implements Disposable {
 
   /** The relationships from and to a memory, each once. */
   *linksOf(id: string): Generator<Link> {
-    // Prepared once: a statement's memory is not V8's, so that thousands of them would wait long for collection.
-    this.#links ??= this.#database.prepare(
+    const links = this.#statements.prepare(
       "SELECT links.body, other, title FROM links LEFT JOIN memories ON memories.id = other " +
         "WHERE links.id = ? ORDER BY links.rowid",
     );
-    for (const { body, other, title } of this.#links.all(stringifyJson(id))) {
+    for (const { body, other, title } of links.all(stringifyJson(id))) {
       yield {
         relationship: parseJson(body as string) as unknown as Relationship,
         other: {

@@ -1,4 +1,5 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
+import type { Prepare } from "../../sqlite_statements.ts";
 import type { LayoutReader } from "./reader.ts";
 
 /** What the store lends to the files that write and answer queries for it. */
@@ -10,8 +11,7 @@ export interface SqliteAccess {
   reader(): LayoutReader;
   /** Whether the file has upstream's table `nodes`. */
   hasNodes(): boolean;
-  /** A statement that is prepared once; `configure` is for its first time. */
-  prepare(sql: string, configure?: (statement: StatementSync) => StatementSync): StatementSync;
+  readonly prepare: Prepare;
   /** Runs `action` later, and turns what SQLite throws into a GraphError. */
   run<T>(action: () => T): Promise<T>;
   /** Runs `action` in a transaction that no other process can write beside. */

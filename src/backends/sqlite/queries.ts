@@ -29,10 +29,10 @@ export class SqliteQueries implements StoreQueries {
   relationshipsOf(ids: readonly string[]): Promise<Relationship[]> {
     return this.#access.run(() => {
       const { relationships } = this.#access.reader();
+      const find = relationships.finder(this.#access.prepare, "AND (r.from_id = ?1 OR r.to_id = ?1)");
       const found = new Map<string, Relationship>();
       for (const id of new Set(ids)) {
-        const touching = relationships.find(this.#access.prepare, "AND (r.from_id = ?1 OR r.to_id = ?1)", id);
-        for (const relationship of touching) found.set(relationship.id, relationship);
+        for (const relationship of find(id)) found.set(relationship.id, relationship);
       }
       return [...found.values()];
     });
@@ -42,7 +42,7 @@ export class SqliteQueries implements StoreQueries {
     return this.#access.run(() =>
       this.#access.transaction(() => {
         const { memories } = this.#access.reader();
-        const [stored] = memories.find(this.#access.prepare, "AND m.id = ?", seen.id);
+        const [stored] = memories.finder(this.#access.prepare, "AND m.id = ?")(seen.id);
         if (!stored || canonicalMemory(stored) !== canonicalMemory(seen)) return false;
         this.#access.prepare(
           "UPDATE nodes SET properties = ?, updated_at = CURRENT_TIMESTAMP WHERE id = ? AND label = 'Memory'",
@@ -56,7 +56,7 @@ export class SqliteQueries implements StoreQueries {
     return this.#access.run(() =>
       this.#access.transaction(() => {
         const { relationships } = this.#access.reader();
-        const [stored] = relationships.find(this.#access.prepare, "AND r.id = ?", seen.id);
+        const [stored] = relationships.finder(this.#access.prepare, "AND r.id = ?")(seen.id);
         if (!stored || canonicalRelationship(stored) !== canonicalRelationship(seen)) return false;
         this.#access.prepare(
           "UPDATE relationships SET properties = ?, valid_from = ?, valid_until = ?, recorded_at = ?, " +

@@ -1,7 +1,8 @@
 /** How each layout's rows are counted, found and decoded. */
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { Memory } from "../../model/memory.ts";
 import type { Relationship } from "../../model/relationship.ts";
+import { type Prepare, Statements } from "../../sqlite_statements.ts";
 import type { Batch, Counts, Reject } from "../../store/store.ts";
 import {
   decodeMemory,
@@ -11,7 +12,7 @@ import {
   RowRejected,
 } from "./codec.ts";
 import { decodeMemory013, decodeRelationship013, type NamedRow } from "./layout_013.ts";
-import { type Cell, type Prepare, RowFetcher, type Select, selectOf } from "./rows.ts";
+import { type Cell, type Fetch, RowFetcher, type Select, selectOf } from "./rows.ts";
 import { columnsOf, type SqliteLayout, TEMPORAL_COLUMNS } from "./schema.ts";
 
 /** Reads one layout of one database. */
@@ -27,14 +28,15 @@ export interface RecordReader<Item> {
   readonly select: Select;
   /** The table that the records are in, with the column that holds most of a row. */
   readonly largest: LargestColumn;
-  /** The records for which `condition` holds. Throws RowRejected. */
-  find(prepare: Prepare, condition: string, ...values: (string | number)[]): Item[];
+  /** What finds the records for which `condition` holds; it throws RowRejected. */
+  finder(prepare: Prepare, condition: string): Fetch<Item[]>;
   /** The same, with those that cannot be carried. */
-  page(
-    prepare: Prepare,
-    condition: string,
-    ...values: (string | number)[]
-  ): { items: Item[]; rejects: Reject[] };
+  pager(prepare: Prepare, condition: string): Fetch<Page<Item>>;
+}
+
+interface Page<Item> {
+  readonly items: Item[];
+  readonly rejects: Reject[];
 }
 
 type LargestColumn = readonly [table: string, column: string];
@@ -61,10 +63,14 @@ function recordReaders(database: DatabaseSync): MakeReader {
   return ({ select, largest, decode }) => ({
     select,
     largest,
-    find: (prepare, condition, ...values) =>
-      fetcher.fetch(prepare, select, { condition, values }).map(decode),
-    page: (prepare, condition, ...values) =>
-      decodeRows(fetcher.fetch(prepare, select, { condition, values }), decode),
+    finder(prepare, condition) {
+      const fetch = fetcher.fetcher(prepare, select, condition);
+      return (...values) => fetch(...values).map(decode);
+    },
+    pager(prepare, condition) {
+      const fetch = fetcher.fetcher(prepare, select, condition);
+      return (...values) => decodeRows(fetch(...values), decode);
+    },
   });
 }
 
@@ -192,16 +198,13 @@ const MAX_PAGE_BYTES = 8_000_000;
  */
 function* readPages<Item>(
   database: DatabaseSync,
-  { largest: [source, column], page }: RecordReader<Item>,
+  { largest: [source, column], pager }: RecordReader<Item>,
   { table, batchSize }: { table: "m" | "r"; batchSize: number },
-): Generator<{ items: Item[]; rejects: Reject[] }> {
-  const statements = new Map<string, StatementSync>();
-  const prepare: Prepare = (sql, configure) => {
-    const statement = statements.get(sql) ?? configure(database.prepare(sql));
-    statements.set(sql, statement);
-    return statement;
-  };
-  const inRange = `AND ${table}.rowid > ? AND ${table}.rowid <= ? ORDER BY ${table}.rowid`;
+): Generator<Page<Item>> {
+  const pageOf = pager(
+    new Statements(database).prepare,
+    `AND ${table}.rowid > ? AND ${table}.rowid <= ? ORDER BY ${table}.rowid`,
+  );
   const measure = database.prepare(
     // The length is taken inside: out there the whole column would have to be fetched for it.
     `SELECT count(*) AS n, max(rowid) AS last, sum(bytes) AS bytes FROM (` +
@@ -216,8 +219,8 @@ function* readPages<Item>(
       limit = Math.ceil(Math.min(limit, range.n) / 4);
       continue;
     }
-    const found = page(prepare, inRange, last, range.last);
-    if (found.items.length + found.rejects.length > 0) yield found;
+    const page = pageOf(last, range.last);
+    if (page.items.length + page.rejects.length > 0) yield page;
     last = range.last;
     limit = Math.min(batchSize, limit * 4);
   }
@@ -226,7 +229,7 @@ function* readPages<Item>(
 function decodeRows<Item>(
   rows: Cell[][],
   decode: (row: Cell[]) => Item,
-): { items: Item[]; rejects: Reject[] } {
+): Page<Item> {
   const items: Item[] = [];
   const rejects: Reject[] = [];
   for (const row of rows) {

@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { Memory } from "../../model/memory.ts";
 import type { Relationship } from "../../model/relationship.ts";
 import { canonicalMemory } from "../../model/canonical.ts";
+import { Statements } from "../../sqlite_statements.ts";
 import { RowRejected } from "./codec.ts";
 import { layoutReader, readBatches } from "./reader.ts";
 import { CREATE_TABLES } from "./schema.ts";
@@ -89,8 +90,7 @@ Deno.test("text that is not UTF-8 is a reject that names its record, however a d
     ["surrogate", "properties", "is not UTF-8"],
     ["", "id", "is not UTF-8"],
   ]);
-  const find = (id: string) =>
-    reader.memories.find((sql, configure) => configure(database.prepare(sql)), "AND m.id = ?", id);
+  const find = reader.memories.finder(new Statements(database).prepare, "AND m.id = ?");
   assert.equal(find("whole").length, 1);
   assert.throws(() => find("cut"), RowRejected);
 });
@@ -136,7 +136,7 @@ Deno.test("bytes in a column of memory-graph 0.13 are a reject", () => {
   insert.run("whole", "a\0b");
   insert.run("bytes", new Uint8Array([50]));
   const { memories } = layoutReader(database, "ts-0.13");
-  const { items, rejects } = memories.page((sql, configure) => configure(database.prepare(sql)), "");
+  const { items, rejects } = memories.pager(new Statements(database).prepare, "")();
   assert.deepEqual(items.map(({ id, content, extra }) => [id, content, { ...extra }]), [
     ["whole", "a\0b", { 'odd " name': 1 }],
   ]);
@@ -169,7 +169,7 @@ Deno.test("what is nested too deep is a reject in each layout, also where the st
     const insert = database.prepare(`INSERT INTO ${table} (id, ${column}) VALUES (?, ?)`);
     for (const [id, text] of Object.entries(cases)) insert.run(id, text);
     const { memories } = layoutReader(database, layout);
-    const { items, rejects } = memories.page((sql, configure) => configure(database.prepare(sql)), "");
+    const { items, rejects } = memories.pager(new Statements(database).prepare, "")();
     assert.deepEqual(items.map(({ id }) => id), ["fits"]);
     assert.equal(typeof canonicalMemory(items[0]!), "string");
     assert.deepEqual(

@@ -1,6 +1,7 @@
 /** Rows as they are stored, whatever bytes their texts hold. */
 import { Buffer } from "node:buffer";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { Prepare } from "../../sqlite_statements.ts";
 
 /** A column's value. */
 export type Cell = string | number | bigint | null | UnreadableCell;
@@ -43,8 +44,10 @@ export function selectOf(
   };
 }
 
-/** Prepares a statement, or takes one that is prepared; `configure` is for its first time. */
-export type Prepare = (sql: string, configure: (fresh: StatementSync) => StatementSync) => StatementSync;
+/** Fetches what a statement gives for values of its parameters. */
+export type Fetch<Result> = (...values: readonly (string | number)[]) => Result;
+
+type StoredCell = Exclude<Cell, UnreadableCell> | Uint8Array;
 
 /** Fetches the rows of a SELECT. */
 export class RowFetcher {
@@ -57,21 +60,20 @@ export class RowFetcher {
     this.#decoder = new TextDecoder(this.#encoding, { ignoreBOM: true, fatal: true });
   }
 
-  /** The rows for which `condition` holds too. */
-  fetch(
-    prepare: Prepare,
-    { quick, exact }: Select,
-    { condition, values }: { condition: string; values: readonly (string | number)[] },
-  ): Cell[][] {
-    const run = (sql: string) => prepare(`${sql} ${condition}`, configure).all(...values) as unknown[];
-    const rows = run(quick) as Cell[][];
-    if (rows.every(isWhole)) return rows;
-    return (run(exact) as (Exclude<Cell, UnreadableCell> | Uint8Array)[][]).map((cells) =>
-      cells.map((cell) => {
-        if (cell instanceof Uint8Array) return this.#decode(cell);
-        return typeof cell === "string" ? new UnreadableCell("is not text") : cell;
-      })
-    );
+  /** What fetches the rows for which `condition` holds too, with values for its parameters. */
+  fetcher(prepare: Prepare, { quick, exact }: Select, condition: string): Fetch<Cell[][]> {
+    const quickly = prepare(`${quick} ${condition}`, configure);
+    return (...values) => {
+      const rows = quickly.all(...values) as unknown as Cell[][];
+      if (rows.every(isWhole)) return rows;
+      const exactly = prepare(`${exact} ${condition}`, configure);
+      return (exactly.all(...values) as unknown as StoredCell[][]).map((cells) =>
+        cells.map((cell) => {
+          if (cell instanceof Uint8Array) return this.#decode(cell);
+          return typeof cell === "string" ? new UnreadableCell("is not text") : cell;
+        })
+      );
+    };
   }
 
   #decode(bytes: Uint8Array): Cell {

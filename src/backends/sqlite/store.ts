@@ -1,5 +1,5 @@
 import { existsSync, rmSync } from "node:fs";
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { GraphError, throwIfInterrupted } from "../../errors.ts";
 import type { Memory } from "../../model/memory.ts";
 import type { Relationship, RelationshipRef } from "../../model/relationship.ts";
@@ -15,6 +15,7 @@ import {
   type WriteOptions,
 } from "../../store/store.ts";
 import type { StoreQueries } from "../../store/queries.ts";
+import { inTransaction, type Prepare, Statements } from "../../sqlite_statements.ts";
 import type { OpenOptions } from "../backend.ts";
 import type { SqliteAccess } from "./access.ts";
 import { RowRejected } from "./codec.ts";
@@ -81,7 +82,7 @@ export class SqliteStore implements GraphStore {
   readonly #file: SqliteFile;
   readonly #database: DatabaseSync;
   readonly #options: OpenOptions;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #statements: Statements;
   readonly #queries: SqliteQueries;
   readonly #writer: SqliteWriter;
   #layout: SqliteLayout;
@@ -93,6 +94,7 @@ export class SqliteStore implements GraphStore {
     this.#path = path;
     this.#file = file;
     this.#database = file.database;
+    this.#statements = new Statements(file.database);
     this.#layout = layout;
     this.#reader = layoutReader(file.database, layout);
     this.#options = options;
@@ -103,9 +105,9 @@ export class SqliteStore implements GraphStore {
       isWritable: options.mode !== "read",
       reader: () => this.#reader,
       hasNodes: () => this.#layout === "current" || this.#layout === "pre-temporal",
-      prepare: (sql, configure) => this.#prepare(sql, configure),
+      prepare: this.#prepare,
       run: (action) => this.#run(action),
-      transaction: (action) => this.#transaction(action),
+      transaction: (action) => inTransaction(file.database, action),
     };
     this.#queries = new SqliteQueries(access);
     this.#writer = new SqliteWriter(access);
@@ -121,7 +123,7 @@ export class SqliteStore implements GraphStore {
       // A page that several batches change is moved out of the log once for all of them: 40 MB, not 4.
       this.#exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 10000");
       if (this.#layout === "pre-temporal") this.#upgrade();
-      this.#transaction(() => {
+      inTransaction(this.#database, () => {
         this.#exec(CREATE_TABLES);
         const isEmpty = !this.#prepare("SELECT 1 FROM relationships LIMIT 1").get();
         if (!isEmpty) this.#exec(CREATE_RELATIONSHIP_INDEXES);
@@ -136,7 +138,7 @@ export class SqliteStore implements GraphStore {
     try {
       this.#prepare("VACUUM INTO ?").run(backup);
       Deno.chmodSync(backup, 0o600);
-      this.#transaction(() => upgradePreTemporal(this.#database));
+      inTransaction(this.#database, () => upgradePreTemporal(this.#database));
     } catch (error) {
       // The file is as it was: each attempt would leave one more.
       rmSync(backup, { force: true });
@@ -149,7 +151,7 @@ export class SqliteStore implements GraphStore {
   finishLoad(): Promise<void> {
     return this.#run(() => {
       // Together, which spares a sync for each.
-      this.#transaction(() => this.#exec(CREATE_RELATIONSHIP_INDEXES));
+      inTransaction(this.#database, () => this.#exec(CREATE_RELATIONSHIP_INDEXES));
       // Moves the load out of the write-ahead log and syncs it: the file alone then holds everything.
       this.#exec("PRAGMA wal_checkpoint(TRUNCATE)");
     });
@@ -191,29 +193,29 @@ export class SqliteStore implements GraphStore {
   }
 
   #find<Item>(reader: RecordReader<Item>, condition: string, ids: readonly string[]): Item[] {
-    const prepare: SqliteAccess["prepare"] = (sql, configure) => this.#prepare(sql, configure);
-    return [...new Set(ids)].flatMap((id) => reader.find(prepare, condition, id));
+    const find = reader.finder(this.#prepare, condition);
+    return [...new Set(ids)].flatMap((id) => find(id));
   }
 
   write(batch: Batch, { mode, signal }: WriteOptions): Promise<void> {
     return this.#run(() => {
       this.#assertWritable();
       throwIfInterrupted(signal);
-      this.#transaction(() => this.#writer.write(batch, mode === "overwrite"));
+      inTransaction(this.#database, () => this.#writer.write(batch, mode === "overwrite"));
     });
   }
 
   deleteMemories(ids: readonly string[], { detach = false }: { detach?: boolean } = {}): Promise<void> {
     return this.#run(() => {
       this.#assertWritable();
-      this.#transaction(() => this.#writer.deleteMemories(ids, { detach }));
+      inTransaction(this.#database, () => this.#writer.deleteMemories(ids, { detach }));
     });
   }
 
   deleteRelationships(refs: readonly RelationshipRef[]): Promise<void> {
     return this.#run(() => {
       this.#assertWritable();
-      this.#transaction(() => this.#writer.deleteRelationships(refs.map(({ id }) => id)));
+      inTransaction(this.#database, () => this.#writer.deleteRelationships(refs.map(({ id }) => id)));
     });
   }
 
@@ -240,15 +242,10 @@ export class SqliteStore implements GraphStore {
     return Promise.resolve();
   }
 
-  #prepare(sql: string, configure = (statement: StatementSync) => statement): StatementSync {
+  readonly #prepare: Prepare = (sql, configure) => {
     this.#running.add(sql);
-    let statement = this.#statements.get(sql);
-    if (!statement) {
-      statement = configure(this.#database.prepare(sql));
-      this.#statements.set(sql, statement);
-    }
-    return statement;
-  }
+    return this.#statements.prepare(sql, configure);
+  };
 
   #exec(sql: string): void {
     this.#running.add(sql);
@@ -257,18 +254,6 @@ export class SqliteStore implements GraphStore {
 
   #assertWritable(): void {
     if (this.#options.mode === "read") throw new TypeError("a store opened in mode read cannot be written");
-  }
-
-  #transaction<T>(action: () => T): T {
-    this.#database.exec("BEGIN IMMEDIATE");
-    try {
-      const result = action();
-      this.#database.exec("COMMIT");
-      return result;
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-      throw error;
-    }
   }
 
   #run<T>(action: () => T): Promise<T> {

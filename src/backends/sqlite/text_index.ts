@@ -4,9 +4,10 @@ import type { IndexedMemory, TextIndex } from "../../store/queries.ts";
 import { FIELD_NAMES, withLevel } from "../../search/hits.ts";
 import { trimSlash } from "../../search/rank.ts";
 import { instantKey } from "../../model/instant.ts";
-import { normalizeTags } from "../../model/memory.ts";
+import { type Memory, normalizeTags } from "../../model/memory.ts";
 import type { SearchQuery } from "../../search/query.ts";
 import { type Level, levelOf, LEVELS, stemOf, type WordQuery, wordsOf } from "../../search/words.ts";
+import { inTransaction, Statements } from "../../sqlite_statements.ts";
 import { textCell, textOf } from "../../sqlite_text.ts";
 import type { SqliteAccess } from "./access.ts";
 import { RowRejected } from "./codec.ts";
@@ -42,7 +43,7 @@ export class SqliteTextIndex implements TextIndex {
   #writer: TextIndexWriter | undefined;
   #vocabulary: Vocabulary | undefined;
   #builtAt: number | undefined;
-  readonly #statements = new Map<string, StatementSync>();
+  #statements: Statements | undefined;
 
   constructor(access: SqliteAccess) {
     this.#access = access;
@@ -75,9 +76,10 @@ export class SqliteTextIndex implements TextIndex {
             textCell("p.id")
           } AS id FROM ${TABLES.pending} AS p ORDER BY p.n LIMIT ${CHUNK}`,
         ).all() as unknown as { n: number; id: string | Uint8Array }[];
+        const read = this.#memoryReader();
         for (const row of rows) {
           const id = textOf(row.id)!;
-          this.#writer!.put(id, this.#readMemory(id));
+          this.#writer!.put(id, read(id));
         }
         if (rows.length > 0) {
           this.#prepared(`DELETE FROM ${TABLES.pending} WHERE n <= ?`).run(rows.at(-1)!.n);
@@ -90,14 +92,17 @@ export class SqliteTextIndex implements TextIndex {
     }
   }
 
-  /** A memory, unless it is gone or cannot be carried. */
-  #readMemory(id: string) {
-    try {
-      return this.#access.reader().memories.find(this.#access.prepare, "AND m.id = ?", id)[0];
-    } catch (error) {
-      if (error instanceof RowRejected) return undefined;
-      throw error;
-    }
+  /** What reads a memory, unless it is gone or cannot be carried. */
+  #memoryReader(): (id: string) => Memory | undefined {
+    const find = this.#access.reader().memories.finder(this.#access.prepare, "AND m.id = ?");
+    return (id) => {
+      try {
+        return find(id)[0];
+      } catch (error) {
+        if (error instanceof RowRejected) return undefined;
+        throw error;
+      }
+    };
   }
 
   #prepareReadOnly(): void {
@@ -111,12 +116,13 @@ export class SqliteTextIndex implements TextIndex {
     memory.exec(CREATE_TABLES);
     this.#use(memory);
     const ids = database.prepare(`SELECT ${textCell("id")} AS id FROM nodes WHERE label = 'Memory'`).all();
-    memory.exec("BEGIN");
-    for (const row of ids) {
-      const id = textOf(row.id as string | Uint8Array)!;
-      this.#writer!.put(id, this.#readMemory(id));
-    }
-    memory.exec("COMMIT");
+    const read = this.#memoryReader();
+    inTransaction(memory, () => {
+      for (const row of ids) {
+        const id = textOf(row.id as string | Uint8Array)!;
+        this.#writer!.put(id, read(id));
+      }
+    });
     this.#builtAt = version;
   }
 
@@ -126,11 +132,12 @@ export class SqliteTextIndex implements TextIndex {
     this.#database = database;
     this.#writer = new TextIndexWriter(database);
     this.#vocabulary = new Vocabulary(database);
+    this.#statements = new Statements(database);
   }
 
   /** Frees an index in memory. */
   close(): void {
-    this.#statements.clear();
+    this.#statements?.clear();
     if (this.#database !== this.#access.database && this.#database?.isOpen) this.#database.close();
     this.#database = undefined;
     this.#builtAt = undefined;
@@ -222,9 +229,7 @@ export class SqliteTextIndex implements TextIndex {
   }
 
   #prepared(sql: string): StatementSync {
-    let statement = this.#statements.get(sql);
-    if (!statement) this.#statements.set(sql, statement = this.#database!.prepare(sql));
-    return statement;
+    return this.#statements!.prepare(sql);
   }
 }
 
