@@ -2,7 +2,7 @@
  * Records as JSON objects, alike in every file format: upstream's keys in upstream's order, then what upstream
  * does not write, then `extra`. Described for users in docs/FORMATS.md.
  */
-import { memoryFromProperties, type Properties, relationshipFromProperties } from "../backends/properties.ts";
+import { memoryFromProperties, type Properties, relationshipFromProperties } from "../model/properties.ts";
 import { GraphError } from "../errors.ts";
 import { type Extra, type Field, plainObject } from "../model/fields.ts";
 import {

@@ -12,7 +12,7 @@ import {
   type Properties,
   relationshipFromProperties,
   relationshipToProperties,
-} from "../properties.ts";
+} from "../../model/properties.ts";
 import type { Storable } from "./dialect.ts";
 import { decodeName, ENCODED, encodeName } from "./names.ts";
 import { NATIVE_TIMESTAMPS, nativeTimestamp, TIMESTAMPS, timestampText } from "./temporal.ts";

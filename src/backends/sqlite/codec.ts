@@ -11,7 +11,7 @@ import {
   type Properties,
   relationshipFromProperties,
   relationshipToProperties,
-} from "../properties.ts";
+} from "../../model/properties.ts";
 import { type Cell, UnreadableCell } from "./rows.ts";
 import { TEMPORAL_COLUMNS } from "./schema.ts";
 

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonValue, parseShallowJson, stringifyJson } from ".
 import type { Memory } from "../../model/memory.ts";
 import type { Relationship } from "../../model/relationship.ts";
 import type { RecordKind, Reject } from "../../store/store.ts";
-import { memoryFromProperties, type Properties, relationshipFromProperties } from "../properties.ts";
+import { memoryFromProperties, type Properties, relationshipFromProperties } from "../../model/properties.ts";
 import { decodeId, requireText, RowRejected } from "./codec.ts";
 import { type Cell, UnreadableCell } from "./rows.ts";
 

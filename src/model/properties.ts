@@ -3,10 +3,10 @@
  * context field as `context_<name>`, an empty context list as the string `"[]"`. Shared by all stores, so
  * that they cannot disagree on what a memory is.
  */
-import { type Extra, type Field, hasKind, isDefault, plainObject } from "../model/fields.ts";
-import { isJsonObject, type JsonValue, parseJson, parseShallowJson } from "../model/json.ts";
-import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS, type MemoryContext } from "../model/memory.ts";
-import { type Relationship, RELATIONSHIP_FIELDS, type RelationshipRef } from "../model/relationship.ts";
+import { type Extra, type Field, hasKind, isDefault, plainObject } from "./fields.ts";
+import { isJsonObject, type JsonValue, parseJson, parseShallowJson } from "./json.ts";
+import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS, type MemoryContext } from "./memory.ts";
+import { type Relationship, RELATIONSHIP_FIELDS, type RelationshipRef } from "./relationship.ts";
 
 /** Property values by stored name. Null and absent are one. */
 export type Properties = Record<string, JsonValue>;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { memory, relationship } from "../../tests/fixtures/graph.ts";
-import { canonicalMemory, canonicalRelationship } from "../model/canonical.ts";
-import { parseJson, stringifyJson } from "../model/json.ts";
+import { canonicalMemory, canonicalRelationship } from "./canonical.ts";
+import { parseJson, stringifyJson } from "./json.ts";
 import {
   memoryFromProperties,
   memoryToProperties,
