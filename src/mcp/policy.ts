@@ -2,6 +2,7 @@
 import { isAbsolute, join, relative, resolve } from "node:path";
 import type { Backend } from "../backends/backend.ts";
 import { asGraphError, GraphError } from "../errors.ts";
+import { isLoopback } from "../loopback.ts";
 import { realPathOf } from "../paths.ts";
 import { type ResolvedEnd, resolveSettings } from "../settings.ts";
 import { type Environment, expandHome, homeDirectory } from "../state.ts";
@@ -116,15 +117,13 @@ function serverOf(identity: string): string {
   return identity.replace(/^([a-z+]+:\/\/[^/]*).*$/i, "$1");
 }
 
-const LOCAL_HOST = /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i;
-
 /** Whether a URI stays on this machine; no URI is the backend's default, which does. */
 function isLocal(uri: string | undefined): boolean {
   if (uri === undefined) return true;
   if (/^unix:|^\//.test(uri)) return true;
   const [, host] = /^(?:[a-z][a-z0-9+.-]*:\/\/)?(\[[^\]]*\]|[^:/?#,]*)(?::\d+)?(?:[/?#].*)?$/i.exec(uri) ??
     [];
-  return host !== undefined && LOCAL_HOST.test(host);
+  return host !== undefined && isLoopback(host);
 }
 
 function isInside(path: string, folder: string): boolean {

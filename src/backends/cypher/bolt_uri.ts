@@ -1,6 +1,6 @@
 import { GraphError } from "../../errors.ts";
+import { isLoopback } from "../../loopback.ts";
 import { splitUri } from "../../redact.ts";
-import { isLoopback } from "./loopback.ts";
 
 /** Settings that say where a database that speaks Bolt is. */
 export interface BoltSettings {

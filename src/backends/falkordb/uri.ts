@@ -1,6 +1,6 @@
 import { GraphError } from "../../errors.ts";
 import { splitUri } from "../../redact.ts";
-import { isLoopback } from "../cypher/loopback.ts";
+import { isLoopback } from "../../loopback.ts";
 
 /** Settings that say where a FalkorDB server is. */
 export interface FalkorSettings {
