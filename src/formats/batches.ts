@@ -3,12 +3,12 @@ import type { Relationship } from "../model/relationship.ts";
 import {
   type Batch,
   DEFAULT_BATCH_SIZE,
+  isReject,
   type ReadOptions,
   type RecordKind,
   type Reject,
 } from "../store/store.ts";
 import { throwIfInterrupted } from "../errors.ts";
-import { isReject } from "./record.ts";
 
 /** A record that was read, or why it cannot be carried. */
 export interface ReadRecord {

@@ -219,11 +219,6 @@ const TIMESTAMPS = RELATIONSHIP_FIELDS.filter(({ key }) =>
   ["createdAt", "lastValidated", "validFrom", "recordedAt"].includes(key)
 );
 
-/** Whether reading a record gave the reason why it cannot be carried. */
-export function isReject(read: Memory | Relationship | Reject): read is Reject {
-  return "reason" in read;
-}
-
 function reject(kind: RecordKind, json: JsonValue, problem: { field?: string; reason: string }): Reject {
   const id = isJsonObject(json) && typeof json.id === "string" ? json.id : "";
   return { kind, id, ...problem, stored: stringifyJson(json) };

@@ -19,6 +19,11 @@ export interface Reject {
   readonly stored?: string;
 }
 
+/** Whether what was decoded is no record but the reason why there is none. */
+export function isReject(decoded: Memory | Relationship | Reject): decoded is Reject {
+  return "reason" in decoded;
+}
+
 /** Records moved together, all of one kind. All memories of a stream precede any relationship. */
 export type Batch =
   & { readonly rejects?: readonly Reject[] }

@@ -14,6 +14,7 @@ import {
   type StoreLocation,
   type WriteOptions,
 } from "../../src/store/store.ts";
+import { missingEndError, takenIdError } from "../../src/store/write_errors.ts";
 
 /** What a MemoryStore keeps: several stores may be open on one. */
 export class MemoryDatabase {
@@ -106,11 +107,7 @@ export class MemoryStore implements GraphStore {
     const ids = new Set<string>();
     for (const { id } of batch.items) {
       if (mode === "fail" && (kept.has(id) || ids.has(id))) {
-        throw new GraphError(
-          "CONFLICT",
-          `There is already a ${batch.kind} with the id ${JSON.stringify(id)}`,
-          { details: { ids: [id] } },
-        );
+        throw takenIdError(this.location, batch.kind, [id]);
       }
       ids.add(id);
     }
@@ -158,14 +155,10 @@ export class MemoryStore implements GraphStore {
     );
   }
 
-  #requireEnds({ id, fromId, toId }: Relationship): void {
-    for (const end of [fromId, toId]) {
-      if (this.database.memories.has(end)) continue;
-      throw new GraphError(
-        "RECORD_INVALID",
-        `Relationship ${JSON.stringify(id)} needs the memory ${JSON.stringify(end)}, which does not exist`,
-      );
-    }
+  #requireEnds(relationship: Relationship): void {
+    const { fromId, toId } = relationship;
+    const missing = [fromId, toId].find((end) => !this.database.memories.has(end));
+    if (missing !== undefined) throw missingEndError(relationship, missing);
   }
 }
 

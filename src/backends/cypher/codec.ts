@@ -306,8 +306,3 @@ function reject(kind: Reject["kind"], id: StoredValue | undefined, properties: P
     : "has an id that is not text";
   return { kind, id: "", field: "id", reason, stored: stringifyJson(properties) };
 }
-
-/** Whether a decoded record is one that cannot be carried. */
-export function isReject(record: Memory | Relationship | Reject): record is Reject {
-  return "reason" in record;
-}

@@ -2,6 +2,7 @@ import type { Cluster, Redis } from "ioredis";
 import { GraphError } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
 import type { StoreLocation } from "../../store/store.ts";
+import { chunks } from "./chunks.ts";
 import { countRecords } from "./counts.ts";
 import { type Driver, type Parameters, RowCountError, type ScanOptions, type WritePart } from "./driver.ts";
 import { explainFalkorError, isEmptyKeyError, isRowCountError, isTimeoutError } from "./falkor_errors.ts";
@@ -171,12 +172,9 @@ export class FalkorDriver implements Driver {
       doubles.add(item, ratios, row[1] as string);
       return item;
     });
-    const chunk = Math.min(this.maxRows, 1000);
     await doubles.resolve(async (text, pending) => {
       const found: StoredValue[][] = [];
-      for (let at = 0; at < pending.length; at += chunk) {
-        found.push(...await this.rows(text, { items: pending.slice(at, at + chunk) }));
-      }
+      for (const some of chunks(pending, this.maxRows)) found.push(...await this.rows(text, { items: some }));
       return found;
     });
     return items;

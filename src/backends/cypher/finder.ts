@@ -1,6 +1,8 @@
 import { DERIVED_ID } from "../../model/derived_id.ts";
 import type { Relationship, RelationshipRef } from "../../model/relationship.ts";
-import { type CypherCodec, isReject } from "./codec.ts";
+import { isReject } from "../../store/store.ts";
+import { chunks } from "./chunks.ts";
+import type { CypherCodec } from "./codec.ts";
 import type { Driver } from "./driver.ts";
 import type { StoredRelationship, StoredValue } from "./values.ts";
 
@@ -15,7 +17,6 @@ export interface FoundRelationship {
 // instead of 570 for a thousand of a hub with 10,000 (4.16.3).
 const BETWEEN = "UNWIND $refs AS ref MATCH (a:`Memory` {id: ref.f}) MATCH (b:`Memory` {id: ref.t}) " +
   "WITH ref, a, b MATCH (a)-[r]->(b)";
-const CHUNK = 1000;
 
 /** Finds relationships by their ids. */
 export class RelationshipFinder {
@@ -80,9 +81,8 @@ export class RelationshipFinder {
   ): Promise<FoundRelationship[]> {
     const found: FoundRelationship[] = [];
     const ordinals = new Map<string, number>();
-    const size = Math.min(CHUNK, this.#driver.maxRows);
-    for (let at = 0; at < rows.length; at += size) {
-      for (const stored of await ask(rows.slice(at, at + size))) {
+    for (const some of chunks(rows, this.#driver.maxRows)) {
+      for (const stored of await ask(some)) {
         const relationship = this.#codec.decodeRelationship(stored, ordinals);
         if (!isReject(relationship)) found.push({ relationship, stored });
       }

@@ -1,6 +1,8 @@
 import { GraphError } from "../../errors.ts";
 import type { Memory } from "../../model/memory.ts";
 import type { StoreLocation } from "../../store/store.ts";
+import { takenIdError } from "../../store/write_errors.ts";
+import { chunks } from "./chunks.ts";
 import { type CypherCodec, MEMORY_LABEL } from "./codec.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Driver, RowCountError, type WritePart } from "./driver.ts";
@@ -123,24 +125,6 @@ export class MemoryWriter<D extends Driver> {
       );
       found.push(...rows.map(([id]) => decodeName(id as string)));
     }
-    if (found.length > 0) throw conflictError(this.#location, "memory", found);
+    if (found.length > 0) throw takenIdError(this.#location, "memory", found);
   }
-}
-
-/** The target holds records with these ids already. */
-export function conflictError(location: StoreLocation, kind: string, ids: readonly string[]): GraphError {
-  const id = JSON.stringify(ids[0]);
-  return new GraphError(
-    "CONFLICT",
-    `"${location.display}" already holds another record with the id of ${kind} ${id}`,
-    {
-      details: { ids },
-    },
-  );
-}
-
-/** At most as many at once as one result may have rows. */
-export function* chunks<Item>(items: readonly Item[], maxRows: number): Iterable<Item[]> {
-  const size = Math.min(maxRows, 1000);
-  for (let at = 0; at < items.length; at += size) yield items.slice(at, at + size);
 }

@@ -4,7 +4,9 @@ import type { Memory } from "../../model/memory.ts";
 import type { Relationship } from "../../model/relationship.ts";
 import { commonStart, type WordQuery } from "../../search/words.ts";
 import type { StoreQueries } from "../../store/queries.ts";
-import { type CypherCodec, isReject } from "./codec.ts";
+import { isReject } from "../../store/store.ts";
+import { chunks } from "./chunks.ts";
+import type { CypherCodec } from "./codec.ts";
 import { type Driver, RowCountError } from "./driver.ts";
 import { quote } from "./names.ts";
 import type { StoredMap, StoredNode, StoredValue } from "./values.ts";
@@ -24,7 +26,6 @@ const TOUCHING = [
   "UNWIND $ids AS row MATCH (b:`Memory` {id: row})<-[r]-(a:`Memory`)",
 ];
 const DEGREES = "UNWIND $ids AS row MATCH (m:`Memory` {id: row})-[r]-(:`Memory`) RETURN row, count(r)";
-const CHUNK = 1000;
 
 // Properties of which one changes with each change that we or upstream make to a relationship.
 const CHANGING = [
@@ -87,8 +88,7 @@ export class CypherQueries implements StoreQueries {
   async #portions(ids: readonly string[]): Promise<{ ids: string[]; isHub: boolean }[]> {
     const { maxRows } = this.#driver;
     const portions: { ids: string[]; isHub: boolean }[] = [];
-    for (let at = 0; at < ids.length; at += Math.min(CHUNK, maxRows)) {
-      const chunk = ids.slice(at, at + Math.min(CHUNK, maxRows));
+    for (const chunk of chunks(ids, maxRows)) {
       if (maxRows === Infinity) {
         portions.push({ ids: chunk, isHub: false });
         continue;

@@ -1,11 +1,12 @@
-import { GraphError } from "../../errors.ts";
 import type { Relationship, RelationshipRef } from "../../model/relationship.ts";
 import type { StoreLocation } from "../../store/store.ts";
+import { missingEndError, takenIdError } from "../../store/write_errors.ts";
+import { chunks } from "./chunks.ts";
 import type { CypherCodec } from "./codec.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Driver, RowCountError, type WritePart } from "./driver.ts";
 import type { FoundRelationship, RelationshipFinder } from "./finder.ts";
-import { chunks, conflictError, MATCH_MEMORY, type WriterOptions } from "./memory_writer.ts";
+import { MATCH_MEMORY, type WriterOptions } from "./memory_writer.ts";
 import { decodeName, quote } from "./names.ts";
 import type { StoredValue } from "./values.ts";
 import { WrittenIds } from "./written_ids.ts";
@@ -74,7 +75,7 @@ export class RelationshipWriter<D extends Driver> {
     const suspects = written ? relationships.filter(({ id }) => written.mayHave(id)) : relationships;
     const found = await this.#finder.find(suspects);
     if (found.length === 0) return;
-    throw conflictError(this.#location, "relationship", found.map(({ relationship }) => relationship.id));
+    throw takenIdError(this.#location, "relationship", found.map(({ relationship }) => relationship.id));
   }
 
   async #startFilter(): Promise<WrittenIds | null> {
@@ -122,17 +123,9 @@ export class RelationshipWriter<D extends Driver> {
       });
       for (const [id] of ids) found.add(decodeName(id as string));
     }
-    for (const { id, fromId, toId } of relationships) {
-      for (const end of [fromId, toId]) {
-        if (found.has(end)) continue;
-        throw new GraphError(
-          "RECORD_INVALID",
-          `Relationship ${JSON.stringify(id)} names memory ${JSON.stringify(end)}, which does not exist`,
-          {
-            details: { ids: [id] },
-          },
-        );
-      }
+    for (const relationship of relationships) {
+      const missing = [relationship.fromId, relationship.toId].find((end) => !found.has(end));
+      if (missing !== undefined) throw missingEndError(relationship, missing);
     }
   }
 }

@@ -8,6 +8,7 @@ import {
   type Counts,
   DEFAULT_BATCH_SIZE,
   type GraphStore,
+  isReject,
   type ReadOptions,
   type Reject,
   type StoreHealth,
@@ -15,13 +16,14 @@ import {
   type WriteOptions,
 } from "../../store/store.ts";
 import type { OpenMode } from "../backend.ts";
-import { CypherCodec, isReject } from "./codec.ts";
+import { chunks } from "./chunks.ts";
+import { CypherCodec } from "./codec.ts";
 import type { Dialect } from "./dialect.ts";
 import type { Driver } from "./driver.ts";
 import { countRecords } from "./counts.ts";
 import { CypherLeases } from "./leases.ts";
 import { RelationshipFinder } from "./finder.ts";
-import { chunks, MATCH_MEMORY, MemoryWriter } from "./memory_writer.ts";
+import { MATCH_MEMORY, MemoryWriter } from "./memory_writer.ts";
 import { RelationshipWriter } from "./relationship_writer.ts";
 import type { LeaseBoard } from "../../store/leases.ts";
 import type { StoreQueries } from "../../store/queries.ts";

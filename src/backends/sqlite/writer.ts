@@ -3,6 +3,7 @@ import { GraphError } from "../../errors.ts";
 import type { Memory } from "../../model/memory.ts";
 import type { Relationship } from "../../model/relationship.ts";
 import type { Batch, RecordKind } from "../../store/store.ts";
+import { missingEndError, takenIdError } from "../../store/write_errors.ts";
 import type { SqliteAccess } from "./access.ts";
 import { encodeMemory, encodeRelationship } from "./codec.ts";
 import { ANY_FOREIGN_NODE } from "./reader.ts";
@@ -77,7 +78,7 @@ export class SqliteWriter {
       const { changes } = this.#insertion(into, count).run(...into.rows.slice(at, at += count).flat());
       if (changes === count) continue;
       database.exec("ROLLBACK TO batch");
-      throw this.#conflict(kind, this.#firstTaken(into));
+      throw takenIdError({ display: this.#access.path }, kind, [this.#firstTaken(into)]);
     }
     database.exec("RELEASE batch");
   }
@@ -95,12 +96,6 @@ export class SqliteWriter {
   #firstTaken(into: Rows): string {
     const insertion = this.#insertion(into, 1);
     return into.rows.find((row) => insertion.run(...row).changes === 0)![0]!;
-  }
-
-  #conflict(kind: RecordKind, id: string): GraphError {
-    const { path } = this.#access;
-    const message = `"${path}" already holds another record with the id of ${kind} ${JSON.stringify(id)}`;
-    return new GraphError("CONFLICT", message, { details: { ids: [id] } });
   }
 
   /**
@@ -126,7 +121,7 @@ export class SqliteWriter {
     for (const relationship of relationships) {
       for (const end of [relationship.fromId, relationship.toId]) {
         if (found.has(end)) continue;
-        if (!isMemory.get(end)) throw missingEnd(relationship, end);
+        if (!isMemory.get(end)) throw missingEndError(relationship, end);
         found.add(end);
       }
     }
@@ -162,11 +157,4 @@ function assertId(id: string): void {
     "RECORD_INVALID",
     `The id ${JSON.stringify(id)} cannot be stored: it is empty or not Unicode`,
   );
-}
-
-function missingEnd({ id }: Relationship, end: string): GraphError {
-  const message = `Relationship ${JSON.stringify(id)} names memory ${
-    JSON.stringify(end)
-  }, which does not exist`;
-  return new GraphError("RECORD_INVALID", message, { details: { ids: [id] } });
 }
