@@ -1,6 +1,6 @@
 /** What anyone would write by hand with a database's own client; our rates are compared with these. */
 import type { StoredMap } from "../../src/backends/cypher/values.ts";
-import type { RecordKind } from "../../src/store/store.ts";
+import type { RecordKind } from "../../src/model/record.ts";
 
 /** A relationship, ready to be a parameter. */
 export interface PlainRelationship {

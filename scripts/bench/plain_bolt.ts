@@ -1,7 +1,7 @@
 /** neo4j-driver without anything of ours. */
 import neo4j, { type Driver } from "neo4j-driver";
 import type { StoredMap } from "../../src/backends/cypher/values.ts";
-import type { RecordKind } from "../../src/store/store.ts";
+import type { RecordKind } from "../../src/model/record.ts";
 import type { PlainClient, PlainRelationship } from "./plain.ts";
 
 const READ: Record<RecordKind, string> = {

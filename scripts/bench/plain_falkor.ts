@@ -2,7 +2,7 @@
 import type { Redis } from "ioredis";
 import { parameterText } from "../../src/backends/cypher/falkor_text.ts";
 import type { StoredMap, StoredValue } from "../../src/backends/cypher/values.ts";
-import type { RecordKind } from "../../src/store/store.ts";
+import type { RecordKind } from "../../src/model/record.ts";
 import type { PlainClient, PlainRelationship } from "./plain.ts";
 
 type Cell = [type: number, value: unknown];

@@ -1,19 +1,11 @@
-import type { Memory } from "../model/memory.ts";
-import type { Relationship } from "../model/relationship.ts";
-import {
-  type Batch,
-  DEFAULT_BATCH_SIZE,
-  isReject,
-  type ReadOptions,
-  type RecordKind,
-  type Reject,
-} from "../store/store.ts";
+import type { GraphRecord, RecordKind } from "../model/record.ts";
+import { type Batch, DEFAULT_BATCH_SIZE, isReject, type ReadOptions, type Reject } from "../store/store.ts";
 import { throwIfInterrupted } from "../errors.ts";
 
 /** A record that was read, or why it cannot be carried. */
 export interface ReadRecord {
   readonly kind: RecordKind;
-  readonly read: Memory | Relationship | Reject;
+  readonly read: GraphRecord | Reject;
   /** How long its text is. */
   readonly bytes: number;
 }
@@ -27,7 +19,7 @@ export async function* inBatches(
   { batchSize = DEFAULT_BATCH_SIZE, signal }: ReadOptions = {},
 ): AsyncGenerator<Batch> {
   let kind: RecordKind = "memory";
-  let items: (Memory | Relationship)[] = [];
+  let items: GraphRecord[] = [];
   let rejects: Reject[] = [];
   let bytes = 0;
   const batch = () => {

@@ -1,7 +1,7 @@
 import type { JsonValue } from "../model/json.ts";
+import type { RecordKind } from "../model/record.ts";
 import { readBytes } from "./bytes.ts";
 import { JsonScanner, quote } from "./json_scanner.ts";
-import type { RecordKind } from "../store/store.ts";
 
 /** The lists of a JSON export, by the kind of record in them. */
 export const LISTS: Readonly<Record<RecordKind, string>> = {

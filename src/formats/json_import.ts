@@ -2,8 +2,9 @@ import { GraphError } from "../errors.ts";
 import { CompactOrdinals } from "../model/compact_ordinals.ts";
 import { derivedId } from "../model/derived_id.ts";
 import type { JsonValue } from "../model/json.ts";
+import type { RecordKind } from "../model/record.ts";
 import type { Relationship } from "../model/relationship.ts";
-import type { Batch, ReadOptions, RecordKind } from "../store/store.ts";
+import type { Batch, ReadOptions } from "../store/store.ts";
 import { inBatches, type ReadRecord } from "./batches.ts";
 import {
   countIn,

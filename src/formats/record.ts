@@ -13,10 +13,11 @@ import {
   parseJson,
   stringifyJson,
 } from "../model/json.ts";
+import type { GraphRecord, RecordKind } from "../model/record.ts";
 import { shownId } from "../model/shown_id.ts";
 import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS, type MemoryContext } from "../model/memory.ts";
 import { type Relationship, RELATIONSHIP_FIELDS } from "../model/relationship.ts";
-import type { RecordKind, Reject } from "../store/store.ts";
+import type { Reject } from "../store/store.ts";
 import { MAX_DEPTH, MAX_RECORD_BYTES } from "./limits.ts";
 
 /** The fields of a record, split by whether upstream's exports have them; both in our schema's order. */
@@ -128,12 +129,12 @@ export function recordText(json: JsonObject): string {
   return text;
 }
 
-function recordToJson(kind: RecordKind, record: Memory | Relationship): JsonObject {
+function recordToJson(kind: RecordKind, record: GraphRecord): JsonObject {
   return kind === "memory" ? memoryToJson(record as Memory) : relationshipToJson(record as Relationship);
 }
 
 /** A record as a reject file names what was stored, of any size; undefined where no file can hold it. */
-export function rejectedText(kind: RecordKind, record: Memory | Relationship): string | undefined {
+export function rejectedText(kind: RecordKind, record: GraphRecord): string | undefined {
   try {
     return stringifyJson(recordToJson(kind, record));
   } catch (error) {
@@ -143,7 +144,7 @@ export function rejectedText(kind: RecordKind, record: Memory | Relationship): s
 }
 
 /** Why no file of JSON can hold a record, as the end of a sentence about it; undefined where one can. */
-export function whyNotJson(kind: RecordKind, record: Memory | Relationship): string | undefined {
+export function whyNotJson(kind: RecordKind, record: GraphRecord): string | undefined {
   try {
     recordText({ kind, ...recordToJson(kind, record) });
     return undefined;

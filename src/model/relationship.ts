@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { type Extra, fieldsOf } from "./fields.ts";
-import { IdSchema, type Memory, TimestampSchema } from "./memory.ts";
+import { IdSchema, TimestampSchema } from "./memory.ts";
 
 /** Categories of relationship types, as agents see them. */
 export type RelationshipCategory =
@@ -103,11 +103,6 @@ export type Relationship = Omit<z.output<typeof RelationshipSchema>, "type"> & {
 
 /** Where a relationship is: what a backend needs to find it without scanning every relationship. */
 export type RelationshipRef = Pick<Relationship, "id" | "fromId" | "toId" | "type">;
-
-/** What finds a record of either kind; ends and type are empty for a memory. */
-export function refOf(record: Memory | Relationship): RelationshipRef {
-  return "fromId" in record ? record : { id: record.id, fromId: "", toId: "", type: "" };
-}
 
 const ENDS = new Set(["id", "fromId", "toId", "type"]);
 

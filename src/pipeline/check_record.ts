@@ -10,9 +10,9 @@ import {
   MemorySchema,
   TimestampSchema,
 } from "../model/memory.ts";
+import type { GraphRecord, RecordKind } from "../model/record.ts";
 import { type Relationship, RELATIONSHIP_FIELDS, RelationshipSchema } from "../model/relationship.ts";
 import { unwrap } from "../schema.ts";
-import type { RecordKind } from "../store/store.ts";
 import type { Problem } from "../workfile/work_record.ts";
 
 const MEMORY_FIELD_NAMES = new Set([
@@ -64,7 +64,7 @@ function naiveTimestamps(record: object, fields: readonly string[]): string[] {
 
 function check(
   kind: RecordKind,
-  record: Memory | Relationship,
+  record: GraphRecord,
   { schema, guard, fieldNames, naive }: {
     schema: z.ZodObject;
     guard: (value: unknown) => boolean;

@@ -1,11 +1,11 @@
 /** Compares two graphs record by record and field by field, whatever they are kept in. */
 import { throwIfInterrupted } from "../errors.ts";
-import type { Batch, RecordKind } from "../store/store.ts";
+import { type GraphRecord, hashRecord, RECORD_KINDS, type RecordKind, sameHash } from "../model/record.ts";
+import type { Batch } from "../store/store.ts";
 import { Ledger } from "../workfile/ledger.ts";
 import { WorkFile } from "../workfile/workfile.ts";
 import { type FieldChange, fieldChanges } from "./differences.ts";
 import type { RecordCounts } from "./migration_types.ts";
-import { type GraphRecord, hashRecord, RECORD_KINDS, sameHash } from "./records.ts";
 import { countsOf } from "./result.ts";
 import { takeSnapshot } from "./snapshot.ts";
 

@@ -2,9 +2,8 @@
 import { isDefault, snakeCase } from "../model/fields.ts";
 import { canonicalJson, type JsonValue, parseJson } from "../model/json.ts";
 import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS } from "../model/memory.ts";
+import type { GraphRecord, RecordKind } from "../model/record.ts";
 import { type Relationship, RELATIONSHIP_FIELDS } from "../model/relationship.ts";
-import type { RecordKind } from "../store/store.ts";
-import type { GraphRecord } from "./records.ts";
 
 /** One difference between an expected record and what a store holds. */
 export interface Difference {

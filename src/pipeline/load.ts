@@ -1,10 +1,10 @@
 import { GraphError, throwIfInterrupted } from "../errors.ts";
+import { RECORD_KINDS, type RecordKind, refOf } from "../model/record.ts";
 import { shownId } from "../model/shown_id.ts";
-import { refOf } from "../model/relationship.ts";
-import type { GraphStore, RecordKind } from "../store/store.ts";
+import type { GraphStore } from "../store/store.ts";
 import type { Plan, WorkRecord } from "../workfile/work_record.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
-import { batchOf, deleteRecords, RECORD_KINDS } from "./records.ts";
+import { batchOf, deleteRecords } from "./records.ts";
 import { withRetry } from "./retry.ts";
 import { placeRecords } from "./standing.ts";
 

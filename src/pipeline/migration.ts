@@ -1,5 +1,6 @@
 /** A migration from its first look at both ends to the summary that stays: the six phases in order. */
 import { atEnd, GraphError } from "../errors.ts";
+import { RECORD_KINDS } from "../model/record.ts";
 import { type Batch, type Counts, DEFAULT_BATCH_SIZE, type GraphStore } from "../store/store.ts";
 import type { MigrationFacts } from "../workfile/facts.ts";
 import { StateFiles } from "../workfile/history.ts";
@@ -20,7 +21,7 @@ import { PhaseRunner, secondsSince } from "./phases.ts";
 import { planAgainstTarget } from "./plan.ts";
 import { planDeletions } from "./mirror.ts";
 import { assertDiskSpace, type Before, openSource, openTarget, type Origin } from "./preflight.ts";
-import { batchOf, RECORD_KINDS } from "./records.ts";
+import { batchOf } from "./records.ts";
 import { writeRejects } from "./reject_file.ts";
 import { conflictError, invalidError } from "./reports.ts";
 import { countPlan, countsOf, resultOf } from "./result.ts";

@@ -1,6 +1,7 @@
 /** What goes into a migration and what comes out of it. */
 import type { OpenMode } from "../backends/backend.ts";
-import type { Batch, Counts, GraphStore, ReadOptions, RecordKind, StoreLocation } from "../store/store.ts";
+import type { RecordKind } from "../model/record.ts";
+import type { Batch, Counts, GraphStore, ReadOptions, StoreLocation } from "../store/store.ts";
 import type { Plan, Problem } from "../workfile/work_record.ts";
 import type { Difference } from "./differences.ts";
 import type { ConflictPolicy } from "./plan.ts";

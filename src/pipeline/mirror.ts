@@ -1,9 +1,9 @@
 /** What a mirrored target holds that its source does not. */
 import { GraphError, throwIfInterrupted } from "../errors.ts";
+import { type GraphRecord, hashRecord, type RecordKind } from "../model/record.ts";
 import type { Relationship } from "../model/relationship.ts";
-import type { GraphStore, RecordKind } from "../store/store.ts";
+import type { GraphStore } from "../store/store.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
-import { type GraphRecord, hashRecord } from "./records.ts";
 import { countPlan } from "./result.ts";
 import type { Scope } from "./scope.ts";
 

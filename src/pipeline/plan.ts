@@ -1,10 +1,11 @@
 import { throwIfInterrupted } from "../errors.ts";
 import type { Memory } from "../model/memory.ts";
+import { type GraphRecord, hashRecord, RECORD_KINDS, type RecordKind, sameHash } from "../model/record.ts";
 import type { Relationship } from "../model/relationship.ts";
-import type { GraphStore, RecordKind } from "../store/store.ts";
+import type { GraphStore } from "../store/store.ts";
 import type { Plan } from "../workfile/work_record.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
-import { type GraphRecord, hashRecord, readSame, RECORD_KINDS, sameHash } from "./records.ts";
+import { readSame } from "./records.ts";
 
 /** What to do when the target holds another record with the same id. */
 export const CONFLICT_POLICIES = ["fail", "skip", "overwrite", "newer"] as const;

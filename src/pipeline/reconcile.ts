@@ -1,10 +1,10 @@
 /** Brings a work file's idea of the target up to what the target really holds, before work goes on. */
 import { GraphError, throwIfInterrupted } from "../errors.ts";
-import type { GraphStore, RecordKind } from "../store/store.ts";
+import { RECORD_KINDS, type RecordKind } from "../model/record.ts";
+import type { GraphStore } from "../store/store.ts";
 import { WRITING } from "../workfile/work_record.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
 import type { ConflictPolicy } from "./plan.ts";
-import { RECORD_KINDS } from "./records.ts";
 import { listRecords, MAX_NAMED } from "./reports.ts";
 import { type Placed, placeRecords } from "./standing.ts";
 import { withRetry } from "./retry.ts";

@@ -1,19 +1,7 @@
-/** The two kinds of record behind one face, so that each phase is written once. */
-import { hashMemory, hashRelationship } from "../model/canonical.ts";
-import type { Memory } from "../model/memory.ts";
-import type { Relationship, RelationshipRef } from "../model/relationship.ts";
-import type { Batch, GraphStore, RecordKind } from "../store/store.ts";
-
-/** Either kind of record. */
-export type GraphRecord = Memory | Relationship;
-
-/** The kinds in the order in which they are written; the reverse is the order in which they are undone. */
-export const RECORD_KINDS: readonly RecordKind[] = ["memory", "relationship"];
-
-/** A record's hash. */
-export function hashRecord(kind: RecordKind, record: GraphRecord): Uint8Array {
-  return kind === "memory" ? hashMemory(record as Memory) : hashRelationship(record as Relationship);
-}
+/** Records of either kind in a store, so that each phase is written once. */
+import type { GraphRecord, RecordKind } from "../model/record.ts";
+import type { RelationshipRef } from "../model/relationship.ts";
+import type { Batch, GraphStore } from "../store/store.ts";
 
 /** Records as a batch. */
 export function batchOf(kind: RecordKind, items: readonly GraphRecord[]): Batch {
@@ -52,9 +40,4 @@ export async function deleteRecords(
 ): Promise<void> {
   if (kind === "memory") await store.deleteMemories(refs.map(({ id }) => id), { detach });
   else await store.deleteRelationships(refs);
-}
-
-/** Whether two hashes are equal. */
-export function sameHash(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -1,7 +1,7 @@
 /** The errors that a migration ends with: what happened, the first records by name, the way out. */
 import { GraphError } from "../errors.ts";
+import type { RecordKind } from "../model/record.ts";
 import { shownId } from "../model/shown_id.ts";
-import type { RecordKind } from "../store/store.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
 import type { MigrationResult } from "./migration_types.ts";
 import type { ConflictPolicy } from "./plan.ts";

@@ -1,7 +1,7 @@
 import { rejectedText } from "../formats/record.ts";
+import { type GraphRecord, hashRecord, type RecordKind } from "../model/record.ts";
 import { shownId } from "../model/shown_id.ts";
-import type { Batch, GraphStore, RecordKind, Reject } from "../store/store.ts";
-import { type GraphRecord, hashRecord } from "./records.ts";
+import type { Batch, GraphStore, Reject } from "../store/store.ts";
 import type { Ledger } from "../workfile/ledger.ts";
 
 /** Where records go that cannot be carried, and which these are beyond those that make no whole graph. */

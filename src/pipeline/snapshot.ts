@@ -1,9 +1,8 @@
 import { throwIfInterrupted } from "../errors.ts";
 import { rejectedText } from "../formats/record.ts";
 import { hashMemory, hashRelationship } from "../model/canonical.ts";
-import type { Memory } from "../model/memory.ts";
-import type { Relationship } from "../model/relationship.ts";
-import type { Batch, RecordKind } from "../store/store.ts";
+import type { GraphRecord, RecordKind } from "../model/record.ts";
+import type { Batch } from "../store/store.ts";
 import type { NewWorkRecord, Plan, Problem } from "../workfile/work_record.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
 import { planOfMemory, planOfRelationship, renameTenant, type Scope } from "./scope.ts";
@@ -78,7 +77,7 @@ function addBatch(
 }
 
 /** Notes a record's problems; false when one of them keeps it from being carried. */
-function carries(workFile: WorkFile, record: Memory | Relationship, problems: readonly Problem[]): boolean {
+function carries(workFile: WorkFile, record: GraphRecord, problems: readonly Problem[]): boolean {
   let usable = true;
   for (const problem of problems) {
     const isError = problem.severity === "error";

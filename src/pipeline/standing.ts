@@ -1,7 +1,8 @@
-import type { GraphStore, RecordKind } from "../store/store.ts";
+import { type GraphRecord, hashRecord, type RecordKind, sameHash } from "../model/record.ts";
+import type { GraphStore } from "../store/store.ts";
 import type { WorkRef } from "../workfile/work_record.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
-import { type GraphRecord, hashRecord, readSame, sameHash } from "./records.ts";
+import { readSame } from "./records.ts";
 
 /**
  * What a target holds under a record's id: `ours`, what the migration leaves there, which is nothing for one

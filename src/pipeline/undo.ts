@@ -1,9 +1,10 @@
 /** Takes a migration back out of its target. */
 import { GraphError, throwIfInterrupted } from "../errors.ts";
-import type { GraphStore, RecordKind } from "../store/store.ts";
+import { RECORD_KINDS, type RecordKind } from "../model/record.ts";
+import type { GraphStore } from "../store/store.ts";
 import { type RecordState, WRITING } from "../workfile/work_record.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
-import { batchOf, deleteRecords, RECORD_KINDS } from "./records.ts";
+import { batchOf, deleteRecords } from "./records.ts";
 import { listRecords, MAX_NAMED } from "./reports.ts";
 import { withRetry } from "./retry.ts";
 import { type Placed, placeRecords, type Standing } from "./standing.ts";

@@ -1,9 +1,10 @@
 import { throwIfInterrupted } from "../errors.ts";
+import { hashRecord, RECORD_KINDS, sameHash } from "../model/record.ts";
 import type { GraphStore } from "../store/store.ts";
 import { Ledger } from "../workfile/ledger.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
 import { type Difference, differingFields } from "./differences.ts";
-import { hashRecord, readSame, RECORD_KINDS, sameHash } from "./records.ts";
+import { readSame } from "./records.ts";
 
 /** Options of {@linkcode verify}. */
 export interface VerifyOptions {

@@ -1,11 +1,9 @@
 /** What every backend promises. Behaviour above it (progress, verification, retry, undo) lives in pipeline/. */
 import type { Memory } from "../model/memory.ts";
+import type { GraphRecord, RecordKind } from "../model/record.ts";
 import type { Relationship, RelationshipRef } from "../model/relationship.ts";
 import type { LeaseBoard } from "./leases.ts";
 import type { StoreQueries } from "./queries.ts";
-
-/** The two kinds of record. */
-export type RecordKind = "memory" | "relationship";
 
 /** A stored record that cannot be carried: its properties do not decode, or its id is not usable. */
 export interface Reject {
@@ -20,7 +18,7 @@ export interface Reject {
 }
 
 /** Whether what was decoded is no record but the reason why there is none. */
-export function isReject(decoded: Memory | Relationship | Reject): decoded is Reject {
+export function isReject(decoded: GraphRecord | Reject): decoded is Reject {
   return "reason" in decoded;
 }
 

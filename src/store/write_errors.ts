@@ -1,7 +1,8 @@
 /** What every store refuses to write, in the same words. */
 import { GraphError } from "../errors.ts";
+import type { RecordKind } from "../model/record.ts";
 import type { Relationship } from "../model/relationship.ts";
-import type { RecordKind, StoreLocation } from "./store.ts";
+import type { StoreLocation } from "./store.ts";
 
 /** CONFLICT: records with these ids are there already; the first is named. */
 export function takenIdError(

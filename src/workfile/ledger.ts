@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import type { RecordKind } from "../store/store.ts";
+import type { RecordKind } from "../model/record.ts";
 import { digestOfRows } from "./hashes.ts";
 
 /** Ids that are kept in memory; more go to disk. */

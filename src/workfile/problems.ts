@@ -1,7 +1,8 @@
 import { parseJson, stringifyJson } from "../model/json.ts";
-import type { RecordKind, Reject } from "../store/store.ts";
+import { RECORD_KINDS, type RecordKind } from "../model/record.ts";
+import type { Reject } from "../store/store.ts";
 import type { Prepare } from "../sqlite_statements.ts";
-import { kindCode, KINDS, type Problem } from "./work_record.ts";
+import { kindCode, type Problem } from "./work_record.ts";
 
 /** What is wrong with the records of a migration. Ids are kept as JSON, since a text is cut at a NUL when it is read. */
 export class Problems {
@@ -35,7 +36,7 @@ export class Problems {
     const sql = "SELECT kind, id, field, reason FROM problems WHERE severity = ? ORDER BY rowid LIMIT ?";
     return this.#prepare(sql).all(severity, limit).map((row) => ({
       severity,
-      kind: KINDS[row.kind as number]!,
+      kind: RECORD_KINDS[row.kind as number]!,
       id: parseJson(row.id as string) as string,
       ...(row.field === null ? {} : { field: row.field as string }),
       reason: row.reason as string,
@@ -53,7 +54,7 @@ export class Problems {
     const rows = this.#prepare("SELECT * FROM problems WHERE severity = 'error' ORDER BY rowid").iterate();
     for (const row of rows) {
       yield {
-        kind: KINDS[row.kind as number]!,
+        kind: RECORD_KINDS[row.kind as number]!,
         id: parseJson(row.id as string) as string,
         field: (row.field ?? undefined) as string | undefined,
         reason: row.reason as string,

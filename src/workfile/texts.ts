@@ -4,8 +4,7 @@
  */
 import type { Prepare } from "../sqlite_statements.ts";
 import { parseJson } from "../model/json.ts";
-import type { Memory } from "../model/memory.ts";
-import type { Relationship } from "../model/relationship.ts";
+import type { GraphRecord } from "../model/record.ts";
 
 /** A row ends with the record that brings it to so many... */
 const MAX_RECORDS = 64;
@@ -16,7 +15,7 @@ const MAX_LENGTH = 256_000;
 export class RecordTexts {
   readonly #prepare: Prepare;
   /** The row that was read last. Never out of date, since rows do not change. */
-  #read: { first: number; last: number; records: readonly (Memory | Relationship)[] } | undefined;
+  #read: { first: number; last: number; records: readonly GraphRecord[] } | undefined;
 
   constructor(prepare: Prepare) {
     this.#prepare = prepare;
@@ -42,7 +41,7 @@ export class RecordTexts {
   }
 
   /** The record of a number that was given to it. */
-  at(seq: number): Memory | Relationship {
+  at(seq: number): GraphRecord {
     if (!this.#read || seq < this.#read.first || seq > this.#read.last) this.#read = this.#rowOf(seq);
     return this.#read.records[seq - this.#read.first]!;
   }
@@ -52,7 +51,7 @@ export class RecordTexts {
     return {
       first: row.first as number,
       last: row.last as number,
-      records: parseJson(row.body as string) as unknown as (Memory | Relationship)[],
+      records: parseJson(row.body as string) as unknown as GraphRecord[],
     };
   }
 }

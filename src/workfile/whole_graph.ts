@@ -1,7 +1,7 @@
 /** What concerns all records of a work file at once: SQL answers it, however many they are. */
-import type { RecordKind } from "../store/store.ts";
+import { RECORD_KINDS, type RecordKind } from "../model/record.ts";
 import type { Prepare } from "../sqlite_statements.ts";
-import { kindCode, KINDS, type Plan, planCode } from "./work_record.ts";
+import { kindCode, type Plan, planCode } from "./work_record.ts";
 
 const MEMORY = kindCode("memory");
 const RELATIONSHIP = kindCode("relationship");
@@ -51,7 +51,7 @@ export class WholeGraph {
   *duplicates(): Generator<Duplicate> {
     for (const { kind, first, contents } of this.#prepare(DUPLICATES).all()) {
       yield {
-        kind: KINDS[kind as number]!,
+        kind: RECORD_KINDS[kind as number]!,
         seqs: this.#seqs(COPIES, first as number),
         contents: contents as number,
       };

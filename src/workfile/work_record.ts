@@ -1,12 +1,10 @@
 /** What a work file says of a record. */
 import type { Memory } from "../model/memory.ts";
+import { type GraphRecord, RECORD_KINDS, type RecordKind } from "../model/record.ts";
 import type { Relationship, RelationshipRef } from "../model/relationship.ts";
-import type { RecordKind } from "../store/store.ts";
 
-/** The kinds of record, each in the place of its code. */
-export const KINDS: readonly RecordKind[] = ["memory", "relationship"];
-/** How a kind is kept in the column of that name. */
-export const kindCode = (kind: RecordKind): number => KINDS.indexOf(kind);
+/** How a kind is kept in the column of that name: its place in RECORD_KINDS. */
+export const kindCode = (kind: RecordKind): number => RECORD_KINDS.indexOf(kind);
 
 /**
  * What is to be done with a record in the target. The source's records: `create`; `same`, already there;
@@ -71,7 +69,7 @@ export interface WorkRecord<Kind extends RecordKind = RecordKind> {
 
 /** A record that enters the work file. */
 export interface NewWorkRecord {
-  readonly record: Memory | Relationship;
+  readonly record: GraphRecord;
   readonly hash: Uint8Array;
   /** Default: `create`. */
   readonly plan?: Plan;

@@ -7,9 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
 import { GraphError } from "../errors.ts";
 import { parseJson, stringifyJson } from "../model/json.ts";
-import type { Memory } from "../model/memory.ts";
-import { refOf, type Relationship } from "../model/relationship.ts";
-import type { RecordKind } from "../store/store.ts";
+import { type GraphRecord, RECORD_KINDS, type RecordKind, refOf } from "../model/record.ts";
 import { inTransaction, type Prepare, Statements } from "../sqlite_statements.ts";
 import { type TextCell, textCell, textOf } from "../sqlite_text.ts";
 import type { MigrationFacts, Stage } from "./facts.ts";
@@ -21,7 +19,6 @@ import { WholeGraph } from "./whole_graph.ts";
 import {
   CARRIED,
   kindCode,
-  KINDS,
   type NewWorkRecord,
   type Plan,
   planCode,
@@ -220,7 +217,7 @@ export class WorkFile implements Disposable {
     return this.find(kind, id).some(({ plan, state }) => state !== "exported" && plans.includes(plan));
   }
 
-  setBefore(seq: number, before: Memory | Relationship): void {
+  setBefore(seq: number, before: GraphRecord): void {
     this.#prepare("INSERT OR REPLACE INTO befores VALUES (?, ?)").run(seq, stringifyJson(before));
   }
 
@@ -288,14 +285,14 @@ export class WorkFile implements Disposable {
   }
 
   /** One record as it was read from the source. */
-  recordAt(seq: number): Memory | Relationship {
+  recordAt(seq: number): GraphRecord {
     return this.#texts.at(seq);
   }
 
   /** What the target held in place of a record that is overwritten, or as a record that is deleted. */
-  beforeAt(seq: number): Memory | Relationship | undefined {
+  beforeAt(seq: number): GraphRecord | undefined {
     const row = this.#prepare("SELECT body FROM befores WHERE seq = ?").get(seq);
-    if (row) return parseJson(row.body as string) as unknown as Memory | Relationship;
+    if (row) return parseJson(row.body as string) as unknown as GraphRecord;
     const isDeleted = this.#prepare("SELECT 1 FROM records WHERE seq = ? AND plan = ?");
     return isDeleted.get(seq, planCode("delete")) && this.#texts.at(seq);
   }
@@ -314,7 +311,7 @@ export class WorkFile implements Disposable {
       const sql = "SELECT kind, plan, state, count(*) AS n FROM records GROUP BY 1, 2, 3";
       const rows = this.#prepare(sql).all();
       const tally = rows.map((row) => ({
-        kind: KINDS[row.kind as number]!,
+        kind: RECORD_KINDS[row.kind as number]!,
         plan: PLANS[row.plan as number]!,
         state: STATES[row.state as number]!,
         n: row.n as number,

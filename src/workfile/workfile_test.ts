@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { memory, relationship } from "../../tests/fixtures/graph.ts";
-import { type GraphRecord, hashRecord } from "../pipeline/records.ts";
+import { type GraphRecord, hashRecord } from "../model/record.ts";
 import { Ledger } from "./ledger.ts";
 import { StateFiles } from "./history.ts";
 import { sweep } from "./keep.ts";

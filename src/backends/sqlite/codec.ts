@@ -2,8 +2,9 @@
 import { GraphError } from "../../errors.ts";
 import { isJsonObject, type JsonValue, stringifyJson } from "../../model/json.ts";
 import { isTimestamp, type Memory } from "../../model/memory.ts";
+import type { RecordKind } from "../../model/record.ts";
 import type { Relationship } from "../../model/relationship.ts";
-import type { RecordKind, Reject } from "../../store/store.ts";
+import type { Reject } from "../../store/store.ts";
 import {
   memoryFromProperties,
   memoryToProperties,

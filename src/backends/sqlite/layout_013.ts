@@ -1,8 +1,9 @@
 /** Reads the layout of memory-graph 0.13: one column a field, the context as one JSON text. Never written. */
 import { isJsonObject, type JsonValue, parseShallowJson, stringifyJson } from "../../model/json.ts";
 import type { Memory } from "../../model/memory.ts";
+import type { RecordKind } from "../../model/record.ts";
 import type { Relationship } from "../../model/relationship.ts";
-import type { RecordKind, Reject } from "../../store/store.ts";
+import type { Reject } from "../../store/store.ts";
 import { memoryFromProperties, type Properties, relationshipFromProperties } from "../../model/properties.ts";
 import { decodeId, requireText, RowRejected } from "./codec.ts";
 import { type Cell, UnreadableCell } from "./rows.ts";

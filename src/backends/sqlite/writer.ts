@@ -1,8 +1,9 @@
 /** What a SQLite store writes and deletes: each call is made in a transaction of the caller's. */
 import { GraphError } from "../../errors.ts";
 import type { Memory } from "../../model/memory.ts";
+import type { RecordKind } from "../../model/record.ts";
 import type { Relationship } from "../../model/relationship.ts";
-import type { Batch, RecordKind } from "../../store/store.ts";
+import type { Batch } from "../../store/store.ts";
 import { missingEndError, takenIdError } from "../../store/write_errors.ts";
 import type { SqliteAccess } from "./access.ts";
 import { encodeMemory, encodeRelationship } from "./codec.ts";
