@@ -5,7 +5,7 @@ import { describeFlag, displayName, type Flag, flagsOf } from "../../src/cli/fla
 import { globalOptions } from "../../src/cli/program.ts";
 import { serveCommand } from "../../src/cli/serve.ts";
 import { ERRORS, EXIT_CODES } from "../../src/errors.ts";
-import { toolSchema } from "../../src/mcp/names.ts";
+import { toolSchema } from "../../src/operations/tool_names.ts";
 import { prepareTool } from "../../src/mcp/tool.ts";
 import { allTools } from "../../src/mcp/tools.ts";
 import { AGENT_CLIENTS } from "../../src/operations/agent_clients.ts";

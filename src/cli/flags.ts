@@ -1,7 +1,7 @@
 /** An operation's input schema as flags and arguments. The schema is the one source; nothing is repeated here. */
 import type { z } from "zod";
 import { GraphError } from "../errors.ts";
-import { fromToolNames, schemaOf } from "../mcp/names.ts";
+import { fromToolNames, schemaOf } from "../operations/tool_names.ts";
 import { kebabCase, snakeCase } from "../model/fields.ts";
 import { isJsonObject, type JsonValue, parseJson } from "../model/json.ts";
 import type { Operation } from "../operations/operation.ts";

@@ -12,7 +12,7 @@ import { maskOf } from "../operations/operation.ts";
 import { relatedMemories } from "../operations/related.ts";
 import { memoryStatistics } from "../operations/stats.ts";
 import { migrationStatus } from "./job_tools.ts";
-import { schemaOf, toToolNames } from "./names.ts";
+import { schemaOf, toToolNames } from "../operations/tool_names.ts";
 import { contextOf, type ServerParts } from "./server.ts";
 import type { ToolSource } from "./tool.ts";
 

@@ -10,7 +10,7 @@ import { VERSION } from "../version.ts";
 import { approvalState, askApproval } from "./approval.ts";
 import { toolFailure } from "./errors.ts";
 import type { Jobs } from "./jobs.ts";
-import { type JsonSchema, toolSchema, toToolNames } from "./names.ts";
+import { type JsonSchema, toolSchema, toToolNames } from "../operations/tool_names.ts";
 import type { Policy } from "./policy.ts";
 import { registerPrompts } from "./prompts.ts";
 import { registerResources } from "./resources.ts";

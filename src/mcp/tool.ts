@@ -17,7 +17,7 @@ import type { ResolvedEnd } from "../settings.ts";
 import type { Approval } from "./approval.ts";
 import type { Jobs } from "./jobs.ts";
 import { invalidArguments } from "./errors.ts";
-import { fromToolNames, type JsonSchema, schemaOf } from "./names.ts";
+import { fromToolNames, type JsonSchema, schemaOf } from "../operations/tool_names.ts";
 import type { Policy } from "./policy.ts";
 import type { StoreSession } from "./store_session.ts";
 

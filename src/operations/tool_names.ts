@@ -1,4 +1,7 @@
-/** Between the operations' camel case and the snake case that tools have had since upstream. */
+/**
+ * Between the operations' camel case and the snake case that upstream's tools have, which JSON on the command line
+ * may have too.
+ */
 import * as z from "zod";
 import { snakeCase } from "../model/fields.ts";
 
