@@ -160,7 +160,7 @@ async function runOperation(
     const masked = mask(output);
     const text = globals.json
       ? resultDocument(masked, exitCode)
-      : mask(operation.render?.(masked, input, await tableFor(io)) ?? fieldsText(masked));
+      : mask(operation.render?.(masked, { input, table: await tableFor(io) }) ?? fieldsText(masked));
     if (text !== "") io.stdout.write(text.endsWith("\n") ? text : text + "\n");
     return exitCode;
   } finally {

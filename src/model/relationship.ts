@@ -66,7 +66,8 @@ export const RELATIONSHIP_TYPES = {
 /** A known relationship type's name. */
 export type RelationshipTypeName = keyof typeof RELATIONSHIP_TYPES;
 
-const RELATIONSHIP_TYPE_NAMES = Object.keys(RELATIONSHIP_TYPES) as [
+/** Names of the known relationship types. */
+export const RELATIONSHIP_TYPE_NAMES = Object.keys(RELATIONSHIP_TYPES) as [
   RelationshipTypeName,
   ...RelationshipTypeName[],
 ];

@@ -5,8 +5,9 @@ import { instantKey, timestampOf } from "../model/instant.ts";
 import { searchMemories } from "../search/search.ts";
 import type { GraphStore } from "../store/store.ts";
 import { storeFields } from "./ends.ts";
+import { renderBriefs } from "./listings.ts";
 import { openMemories } from "./memory_stores.ts";
-import { briefMemory, MemoryBriefSchema, renderBriefs } from "./memory_views.ts";
+import { briefMemory, MemoryBriefSchema } from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
 
 const DAY_MS = 86_400_000;
@@ -74,7 +75,7 @@ Good at the start of a session. Example: get_recent_activity(days=30, project="/
         .map(briefMemory),
     };
   },
-  render({ days, totalCount, memoriesByType, recentMemories, unresolvedProblems }, _input, table) {
+  render({ days, totalCount, memoriesByType, recentMemories, unresolvedProblems }, { table }) {
     const types = Object.entries(memoriesByType).map(([type, count]) => `${count} ${type}`).join(", ");
     return [
       `${totalCount} memories in the last ${days} days${types && `: ${types}`}`,

@@ -2,8 +2,8 @@ import * as z from "zod";
 import { findClusters, findCutPoints, readNetwork } from "../memory/network.ts";
 import { memoriesById } from "../memory/traverse.ts";
 import { storeFields } from "./ends.ts";
+import { COLUMNS, moreLine, renderList } from "./listings.ts";
 import { openMemories } from "./memory_stores.ts";
-import { COLUMNS, moreLine } from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
 import { limitField } from "./search.ts";
 
@@ -54,12 +54,16 @@ export const findBridges = defineOperation({
     });
     return { count: all.length, bridges };
   },
-  render({ bridges, count }, _input, table) {
+  render({ bridges, count }, { table }) {
     if (bridges.length === 0) return "no bridges";
-    const rows = bridges.map(({ memoryId, title, clusters }) => [memoryId, title, clusters]);
-    const lines = table
-      ? [table([COLUMNS.id, COLUMNS.title, { name: "clusters" }], rows)]
-      : bridges.map(({ title, memoryId, clusters }) => `${title}  (${memoryId}, joins ${clusters} clusters)`);
-    return [...lines, ...moreLine(count > bridges.length)].join("\n");
+    const list = renderList(bridges, {
+      columns: [
+        { ...COLUMNS.id, cell: ({ memoryId }) => memoryId },
+        { ...COLUMNS.title, cell: ({ title }) => title },
+        { name: "clusters", cell: ({ clusters }) => clusters },
+      ],
+      line: ({ title, memoryId, clusters }) => `${title}  (${memoryId}, joins ${clusters} clusters)`,
+    }, table);
+    return [list, ...moreLine(count > bridges.length)].join("\n");
   },
 });

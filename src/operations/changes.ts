@@ -4,16 +4,9 @@ import { instantKey } from "../model/instant.ts";
 import type { Relationship } from "../model/relationship.ts";
 import { searchMemories } from "../search/search.ts";
 import { storeFields } from "./ends.ts";
+import { moreLine, relationshipColumns, renderBriefs, renderList } from "./listings.ts";
 import { openMemories } from "./memory_stores.ts";
-import {
-  briefMemory,
-  MemoryBriefSchema,
-  moreLine,
-  relationshipTable,
-  RelationshipViewSchema,
-  renderBriefs,
-  viewRelationship,
-} from "./memory_views.ts";
+import { briefMemory, MemoryBriefSchema, RelationshipViewSchema, viewRelationship } from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
 import { limitField } from "./search.ts";
 import { timeField } from "./time_field.ts";
@@ -72,13 +65,15 @@ Example: what_changed(since="2025-12-01T00:00:00Z")`,
       hasMore: hasMore || added.length > limit || invalidated.length > limit,
     };
   },
-  render({ newMemories, newRelationships, invalidatedRelationships, hasMore }, _input, table) {
-    type Relationships = z.output<typeof RelationshipViewSchema>[];
-    const list = (sign: string, heading: string, items: Relationships) => {
-      if (table) return items.length > 0 ? [`${heading}:\n${relationshipTable(items, table)}`] : [];
-      return items.map(({ id, fromMemoryId, type, toMemoryId }) =>
-        `${sign} ${fromMemoryId} ${type} ${toMemoryId}  (${id})`
-      );
+  render({ newMemories, newRelationships, invalidatedRelationships, hasMore }, { table }) {
+    const list = (sign: string, heading: string, items: z.output<typeof RelationshipViewSchema>[]) => {
+      if (items.length === 0) return [];
+      const text = renderList(items, {
+        columns: relationshipColumns(),
+        line: ({ id, fromMemoryId, type, toMemoryId }) =>
+          `${sign} ${fromMemoryId} ${type} ${toMemoryId}  (${id})`,
+      }, table);
+      return [table ? `${heading}:\n${text}` : text];
     };
     return [
       ...(newMemories.length > 0 ? [renderBriefs(newMemories, table)] : []),

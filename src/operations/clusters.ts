@@ -2,8 +2,8 @@ import * as z from "zod";
 import { findClusters, readNetwork } from "../memory/network.ts";
 import { memoriesById } from "../memory/traverse.ts";
 import { storeFields } from "./ends.ts";
+import { COLUMNS, type Listing, moreLine, renderList } from "./listings.ts";
 import { openMemories } from "./memory_stores.ts";
-import { COLUMNS, moreLine } from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
 import { limitField } from "./search.ts";
 
@@ -57,20 +57,21 @@ export const analyzeClusters = defineOperation({
     }));
     return { count: all.length, clusters };
   },
-  render({ clusters, count }, _input, table) {
+  render({ clusters, count }, { table }) {
     if (clusters.length === 0) return "no clusters";
-    const listOf = (memories: (typeof clusters)[number]["memories"]) =>
-      table
-        ? table(
-          [COLUMNS.id, COLUMNS.type, COLUMNS.title],
-          memories.map(({ memoryId, type, title }) => [memoryId, type, title]),
-        )
-        : memories.map(({ title, memoryId }) => `  ${title}  (${memoryId})`).join("\n");
+    const listing: Listing<(typeof clusters)[number]["memories"][number]> = {
+      columns: [
+        { ...COLUMNS.id, cell: ({ memoryId }) => memoryId },
+        { ...COLUMNS.type, cell: ({ type }) => type },
+        { ...COLUMNS.title, cell: ({ title }) => title },
+      ],
+      line: ({ title, memoryId }) => `  ${title}  (${memoryId})`,
+    };
     return [
       ...clusters.map(({ size, density, memories }) =>
         [
           `${size} memories, density ${density}`,
-          listOf(memories),
+          renderList(memories, listing, table),
           ...(size > memories.length ? [`  and ${size - memories.length} more`] : []),
         ].join("\n")
       ),

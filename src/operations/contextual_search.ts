@@ -48,6 +48,6 @@ Example: contextual_search(memory_id="proj-1", query="timeout", max_depth=2)`,
     const { found, hasMore } = await searchMemories(store, { query, within, limit }, signal);
     return { memoryId, searched: within.size, count: found.length, hasMore, memories: found.map(viewFound) };
   },
-  render: ({ memories, hasMore, count }, input, table) =>
-    renderPage({ memories, hasMore, count, offset: 0 }, input, table),
+  render: ({ memories, hasMore, count }, context) =>
+    renderPage({ memories, hasMore, count, offset: 0 }, context),
 });

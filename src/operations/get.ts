@@ -6,15 +6,9 @@ import { byStrength } from "../memory/traverse.ts";
 import type { Relationship } from "../model/relationship.ts";
 import type { GraphStore } from "../store/store.ts";
 import { storeFields } from "./ends.ts";
+import { COLUMNS, type Listing, relationTo, renderList } from "./listings.ts";
 import { openMemories } from "./memory_stores.ts";
-import {
-  COLUMNS,
-  MemoryViewSchema,
-  RelationshipViewSchema,
-  relationTo,
-  viewMemory,
-  viewRelationship,
-} from "./memory_views.ts";
+import { MemoryViewSchema, RelationshipViewSchema, viewMemory, viewRelationship } from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
 
 /** Relationships given with a memory at the most; `related` and `timeline` give all. */
@@ -62,7 +56,7 @@ Example: get_memory(memory_id="0b7c...")`,
       relationshipCount: current.length,
     };
   },
-  render({ memory, relationships = [] }, _input, table) {
+  render({ memory, relationships = [] }, { table }) {
     const { title, content, summary, context, tags, ...facts } = memory;
     return [
       title,
@@ -75,26 +69,25 @@ Example: get_memory(memory_id="0b7c...")`,
         `${key}: ${value}`
       ),
       ...(context?.projectPath ? [`project: ${context.projectPath}`] : []),
-      ...(table && relationships.length > 0
-        ? [
-          "",
-          table(
-            [COLUMNS.id, COLUMNS.relation, COLUMNS.title, { name: "strength", isExtra: true }],
-            relationships.map((link) => [
-              otherEnd(link, memory.id),
-              relationTo(otherEnd(link, memory.id), link),
-              link.title,
-              link.strength,
-            ]),
-          ),
-        ]
-        : relationships.map((link) => {
-          const other = otherEnd(link, memory.id);
-          return `${relationTo(other, link)} ${link.title ?? ""} (${other})`;
-        })),
+      ...(table && relationships.length > 0 ? [""] : []),
+      ...(relationships.length > 0 ? [renderList(relationships, linkListing(memory.id), table)] : []),
     ].join("\n");
   },
 });
+
+/** How relationships are listed below the memory that they are given with. */
+function linkListing(memoryId: string): Listing<z.output<typeof LinkSchema>> {
+  const relationOf = (link: z.output<typeof LinkSchema>) => relationTo(otherEnd(link, memoryId), link);
+  return {
+    columns: [
+      { ...COLUMNS.id, cell: (link) => otherEnd(link, memoryId) },
+      { ...COLUMNS.relation, cell: relationOf },
+      { ...COLUMNS.title, cell: ({ title }) => title },
+      { name: "strength", isExtra: true, cell: ({ strength }) => strength },
+    ],
+    line: (link) => `${relationOf(link)} ${link.title ?? ""} (${otherEnd(link, memoryId)})`,
+  };
+}
 
 function otherEnd({ fromMemoryId, toMemoryId }: z.output<typeof LinkSchema>, memoryId: string): string {
   return fromMemoryId === memoryId ? toMemoryId : fromMemoryId;

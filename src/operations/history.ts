@@ -73,7 +73,7 @@ export const history = defineOperation({
       `There is no migration with the id "${id}" (see \`memorygraph history\`)`,
     );
   },
-  render({ migrations, pruned, notes }, { id }) {
+  render({ migrations, pruned, notes }, { input: { id } }) {
     const told = notes.map((note) => `note: ${note}`);
     const withNotes = (...lines: string[]) => [...lines, ...told].join("\n");
     if (id === PRUNE) return withNotes(`forgot ${pruned.length} migrations, ${migrations.length} are left`);

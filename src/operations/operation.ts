@@ -64,6 +64,13 @@ export type Cell = string | number | undefined;
 /** Draws rows as a table that fits the terminal. */
 export type DrawTable = (columns: readonly Column[], rows: readonly (readonly Cell[])[]) => string;
 
+/** What a rendering may depend on beside the result. */
+export interface RenderContext<Input = unknown> {
+  readonly input: Input;
+  /** There where the lines go to a terminal. */
+  readonly table?: DrawTable;
+}
+
 /** One use case, seen as a command, a tool and a library call. */
 export interface Operation<
   Input extends z.ZodObject = z.ZodObject,
@@ -90,11 +97,8 @@ export interface Operation<
   readonly examples?: readonly { readonly command: string; readonly does: string }[];
   /** Throws GraphError; never returns a failure as a value. */
   run(input: z.output<Input>, context: OperationContext): Promise<z.output<Output>>;
-  /**
-   * The result as lines for a person; without it, or where it returns undefined, the CLI prints the fields.
-   * `table` is there where the lines go to a terminal.
-   */
-  render?(output: z.output<Output>, input: z.output<Input>, table?: DrawTable): string | undefined;
+  /** The result as lines for a person; without it, or where it returns undefined, the CLI prints the fields. */
+  render?(output: z.output<Output>, context: RenderContext<z.output<Input>>): string | undefined;
   /** The exit code of a result that is an answer rather than an error, such as differences found. */
   exitCode?(output: z.output<Output>): number;
 }

@@ -2,8 +2,9 @@ import * as z from "zod";
 import { requireMemory } from "../memory/records.ts";
 import { findPath, memoriesById } from "../memory/traverse.ts";
 import { storeFields } from "./ends.ts";
+import { COLUMNS, relationTo, renderList } from "./listings.ts";
 import { openMemories } from "./memory_stores.ts";
-import { COLUMNS, RelationshipViewSchema, relationTo, viewRelationship } from "./memory_views.ts";
+import { RelationshipViewSchema, viewRelationship } from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
 import { relationshipTypes } from "./related.ts";
 
@@ -65,20 +66,19 @@ Example: find_memory_path(from_memory_id="sol-1", to_memory_id="prob-9", max_dep
       ],
     };
   },
-  render: ({ found, path }, _input, table) =>
-    found && table
-      ? table(
-        [COLUMNS.id, COLUMNS.relation, COLUMNS.title],
-        path.map(({ memoryId, title, relationship }) => [
-          memoryId,
-          relationship && relationTo(memoryId, relationship),
-          title,
-        ]),
-      )
-      : found
-      ? path.map(({ memoryId, title, relationship }) => {
-        const arrow = relationship?.toMemoryId === memoryId ? "->" : "<-";
-        return `${relationship ? `  ${arrow} ${relationship.type} ` : ""}${title}  (${memoryId})`;
-      }).join("\n")
+  render: ({ found, path }, { table }) =>
+    found
+      ? renderList(path, {
+        columns: [
+          { ...COLUMNS.id, cell: ({ memoryId }) => memoryId },
+          {
+            ...COLUMNS.relation,
+            cell: ({ memoryId, relationship }) => relationship && relationTo(memoryId, relationship),
+          },
+          { ...COLUMNS.title, cell: ({ title }) => title },
+        ],
+        line: ({ memoryId, title, relationship }) =>
+          `${relationship ? `  ${relationTo(memoryId, relationship)} ` : ""}${title}  (${memoryId})`,
+      }, table)
       : "no way",
 });

@@ -1,21 +1,13 @@
 import * as z from "zod";
 import { requireMemory } from "../memory/records.ts";
 import { byStrength, memoriesById, type Reached, walk, type WalkOptions } from "../memory/traverse.ts";
+import { RELATIONSHIP_TYPE_NAMES } from "../model/relationship.ts";
 import type { GraphStore } from "../store/store.ts";
 import { storeFields } from "./ends.ts";
+import { COLUMNS, dayOf, type Listing, moreLine, relationTo, renderList } from "./listings.ts";
 import { openMemories } from "./memory_stores.ts";
-import {
-  briefMemory,
-  COLUMNS,
-  dayOf,
-  MemoryBriefSchema,
-  moreLine,
-  RELATIONSHIP_TYPE_NAMES,
-  RelationshipViewSchema,
-  relationTo,
-  viewRelationship,
-} from "./memory_views.ts";
-import { defineOperation, type DrawTable } from "./operation.ts";
+import { briefMemory, MemoryBriefSchema, RelationshipViewSchema, viewRelationship } from "./memory_views.ts";
+import { defineOperation, type RenderContext } from "./operation.ts";
 import { limitField } from "./search.ts";
 
 /** A memory that is related to another, and how. */
@@ -96,44 +88,30 @@ export async function collectRelated(
   return { related, hasMore: reached.length > limit };
 }
 
-/** Related memories as lines for a person. */
+type Related = z.output<typeof RelatedSchema>;
+
+const LISTING: Listing<Related> = {
+  columns: [
+    { ...COLUMNS.id, cell: ({ memory }) => memory.id },
+    { ...COLUMNS.relation, cell: ({ memory, relationship }) => relationTo(memory.id, relationship) },
+    { ...COLUMNS.title, cell: ({ memory }) => memory.title },
+    { name: "depth", cell: ({ depth }) => depth },
+    { name: "strength", isExtra: true, cell: ({ relationship }) => relationship.strength },
+    { ...COLUMNS.type, isExtra: true, cell: ({ memory }) => memory.type },
+    { name: "created", isExtra: true, cell: ({ memory }) => dayOf(memory.createdAt) },
+  ],
+  line: ({ memory, relationship, depth }) =>
+    `${"  ".repeat(depth - 1)}${relationTo(memory.id, relationship)} ${memory.title}  ` +
+    `(${memory.id}, strength ${relationship.strength})`,
+};
+
+/** Related memories for a person; the depth only where there is more than one. */
 export function renderRelated(
-  { related, hasMore }: { related: z.output<typeof RelatedSchema>[]; hasMore: boolean },
-  _input: unknown,
-  table?: DrawTable,
+  { related, hasMore }: { related: Related[]; hasMore: boolean },
+  { table }: RenderContext,
 ): string {
   if (related.length === 0) return "nothing is related to it";
-  return [
-    ...(table
-      ? [relatedTable(related, table)]
-      : related.map(({ memory, relationship, depth }) =>
-        `${"  ".repeat(depth - 1)}${relationTo(memory.id, relationship)} ${memory.title}  ` +
-        `(${memory.id}, strength ${relationship.strength})`
-      )),
-    ...moreLine(hasMore),
-  ].join("\n");
-}
-
-function relatedTable(related: z.output<typeof RelatedSchema>[], table: DrawTable): string {
   const isDeep = related.some(({ depth }) => depth > 1);
-  return table(
-    [
-      COLUMNS.id,
-      COLUMNS.relation,
-      COLUMNS.title,
-      ...(isDeep ? [{ name: "depth" }] : []),
-      { name: "strength", isExtra: true },
-      { ...COLUMNS.type, isExtra: true },
-      { name: "created", isExtra: true },
-    ],
-    related.map(({ memory: { id, title, type, createdAt }, relationship, depth }) => [
-      id,
-      relationTo(id, relationship),
-      title,
-      ...(isDeep ? [depth] : []),
-      relationship.strength,
-      type,
-      dayOf(createdAt),
-    ]),
-  );
+  const columns = LISTING.columns.filter(({ name }) => name !== "depth" || isDeep);
+  return [renderList(related, { ...LISTING, columns }, table), ...moreLine(hasMore)].join("\n");
 }

@@ -1,7 +1,11 @@
 import * as z from "zod";
 import { MEANINGS } from "../memory/meanings.ts";
-import { RELATIONSHIP_TYPES, type RelationshipCategory } from "../model/relationship.ts";
-import { RELATIONSHIP_TYPE_NAMES } from "./memory_views.ts";
+import {
+  RELATIONSHIP_TYPE_NAMES,
+  RELATIONSHIP_TYPES,
+  type RelationshipCategory,
+} from "../model/relationship.ts";
+import { renderList } from "./listings.ts";
 import { defineOperation } from "./operation.ts";
 
 const CATEGORIES = [...new Set(Object.values(RELATIONSHIP_TYPES).map(({ category }) => category))] as [
@@ -47,11 +51,12 @@ export const relationshipTypesByCategory = defineOperation({
       }));
     return Promise.resolve({ category, count: relationshipTypes.length, relationshipTypes });
   },
-  render: ({ relationshipTypes }, _input, table) =>
-    table
-      ? table(
-        [{ name: "type" }, { name: "description", least: 20 }],
-        relationshipTypes.map(({ type, description }) => [type, description]),
-      )
-      : relationshipTypes.map(({ type, description }) => `${type}: ${description}`).join("\n"),
+  render: ({ relationshipTypes }, { table }) =>
+    renderList(relationshipTypes, {
+      columns: [
+        { name: "type", cell: ({ type }) => type },
+        { name: "description", least: 20, cell: ({ description }) => description },
+      ],
+      line: ({ type, description }) => `${type}: ${description}`,
+    }, table),
 });

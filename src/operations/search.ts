@@ -3,20 +3,16 @@ import { relationshipsOf } from "../memory/queries.ts";
 import { isCurrent } from "../memory/temporal.ts";
 import { memoriesById } from "../memory/traverse.ts";
 import { MEMORY_TYPES } from "../model/memory.ts";
+import { RELATIONSHIP_TYPE_NAMES } from "../model/relationship.ts";
 import { FIELD_NAMES } from "../search/hits.ts";
 import { type Found, searchMemories } from "../search/search.ts";
 import { TOLERANCES } from "../search/words.ts";
 import type { GraphStore } from "../store/store.ts";
 import { storeFields } from "./ends.ts";
+import { moreLine, renderBriefs } from "./listings.ts";
 import { openMemories } from "./memory_stores.ts";
-import {
-  briefMemory,
-  MemoryBriefSchema,
-  moreLine,
-  RELATIONSHIP_TYPE_NAMES,
-  renderBriefs,
-} from "./memory_views.ts";
-import { defineOperation, type DrawTable } from "./operation.ts";
+import { briefMemory, MemoryBriefSchema } from "./memory_views.ts";
+import { defineOperation, type RenderContext } from "./operation.ts";
 import { timeField } from "./time_field.ts";
 
 /** What a search gives for each memory. */
@@ -159,8 +155,7 @@ export async function withRelated(store: GraphStore, found: readonly Found[]) {
 /** A page as lines for a person. */
 export function renderPage(
   { memories, hasMore, nextOffset }: z.output<typeof SearchOutputSchema>,
-  _input: unknown,
-  table?: DrawTable,
+  { table }: Pick<RenderContext, "table">,
 ): string {
   if (memories.length === 0) return "nothing found";
   return [

@@ -3,14 +3,9 @@ import { matchesContext, parseRelationshipContext } from "../memory/relationship
 import { byStrength } from "../memory/traverse.ts";
 import type { Relationship } from "../model/relationship.ts";
 import { storeFields } from "./ends.ts";
+import { moreLine, relationshipColumns, renderList } from "./listings.ts";
 import { openMemories } from "./memory_stores.ts";
-import {
-  moreLine,
-  type RelationshipColumn,
-  relationshipTable,
-  RelationshipViewSchema,
-  viewRelationship,
-} from "./memory_views.ts";
+import { RelationshipViewSchema, viewRelationship } from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
 import { limitField } from "./search.ts";
 
@@ -60,19 +55,18 @@ Examples: search_relationships_by_context(scope="partial"), search_relationships
     const relationships = found.sort(byStrength).slice(0, limit).map(viewRelationship);
     return { count: relationships.length, hasMore: found.length > limit, relationships };
   },
-  render({ relationships, hasMore }, _input, table) {
+  render({ relationships, hasMore }, { table }) {
     if (relationships.length === 0) return "nothing found";
-    const context: RelationshipColumn = {
-      name: "context",
-      least: 12,
-      isExtra: true,
-      cell: ({ context }) => context,
-    };
-    const lines = table
-      ? [relationshipTable(relationships, table, context)]
-      : relationships.map(({ fromMemoryId, type, toMemoryId, context, id }) =>
-        `${fromMemoryId} ${type} ${toMemoryId}  (${id})\n  ${context ?? ""}`
-      );
-    return [...lines, ...moreLine(hasMore)].join("\n");
+    const list = renderList(relationships, {
+      columns: relationshipColumns({
+        name: "context",
+        least: 12,
+        isExtra: true,
+        cell: ({ context }) => context,
+      }),
+      line: ({ fromMemoryId, type, toMemoryId, context, id }) =>
+        `${fromMemoryId} ${type} ${toMemoryId}  (${id})\n  ${context ?? ""}`,
+    }, table);
+    return [list, ...moreLine(hasMore)].join("\n");
   },
 });

@@ -37,7 +37,7 @@ export const memoryStatistics = defineOperation({
       avgConfidence: rounded(statistics.averageConfidence),
     };
   },
-  render(statistics, _input, table) {
+  render(statistics, { table }) {
     if (!table) return undefined;
     const { avgImportance = "none", avgConfidence = "none" } = statistics;
     const count = (name: string, total: number, byType: Record<string, number>) =>

@@ -4,6 +4,7 @@ import { requireMemory } from "../memory/records.ts";
 import { suggestTypes } from "../memory/suggestions.ts";
 import { RELATIONSHIP_TYPES } from "../model/relationship.ts";
 import { storeFields } from "./ends.ts";
+import { renderList } from "./listings.ts";
 import { openMemories } from "./memory_stores.ts";
 import { defineOperation } from "./operation.ts";
 
@@ -55,14 +56,13 @@ export const suggestRelationshipType = defineOperation({
       })),
     };
   },
-  render: ({ suggestions }, _input, table) =>
-    table
-      ? table(
-        [{ name: "type" }, { name: "confidence" }, { name: "description", least: 20 }],
-        suggestions.map(({ type, confidence, description }) => [type, confidence, description]),
-      )
-      : suggestions.map(({ type, confidence, description }) => `${type} (${confidence}): ${description}`)
-        .join(
-          "\n",
-        ),
+  render: ({ suggestions }, { table }) =>
+    renderList(suggestions, {
+      columns: [
+        { name: "type", cell: ({ type }) => type },
+        { name: "confidence", cell: ({ confidence }) => confidence },
+        { name: "description", least: 20, cell: ({ description }) => description },
+      ],
+      line: ({ type, confidence, description }) => `${type} (${confidence}): ${description}`,
+    }, table),
 });

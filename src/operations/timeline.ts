@@ -5,15 +5,9 @@ import { isCurrent } from "../memory/temporal.ts";
 import { instantKey } from "../model/instant.ts";
 import type { Relationship } from "../model/relationship.ts";
 import { storeFields } from "./ends.ts";
+import { dayOf, moreLine, relationshipColumns, renderList } from "./listings.ts";
 import { openMemories } from "./memory_stores.ts";
-import {
-  dayOf,
-  moreLine,
-  type RelationshipColumn,
-  relationshipTable,
-  RelationshipViewSchema,
-  viewRelationship,
-} from "./memory_views.ts";
+import { RelationshipViewSchema, viewRelationship } from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
 import { relationshipTypes } from "./related.ts";
 import { limitField } from "./search.ts";
@@ -63,22 +57,21 @@ Example: get_relationship_history(memory_id="sol-1")`,
       relationships: all.slice(offset, offset + limit).map(viewRelationship),
     };
   },
-  render({ relationships, hasMore }, _input, table) {
+  render({ relationships, hasMore }, { table }) {
     if (relationships.length === 0) return "no relationships";
-    const valid: RelationshipColumn = {
-      name: "valid",
-      cell: ({ validFrom, createdAt, validUntil }) =>
-        `${dayOf(validFrom ?? createdAt) ?? "?"}..${dayOf(validUntil) ?? ""}`,
-    };
-    const lines = table
-      ? [relationshipTable(relationships, table, valid)]
-      : relationships.map((item) =>
-        `${item.validFrom ?? item.createdAt ?? "?"} .. ${item.validUntil ?? "now"}  ` +
-        `${item.fromMemoryId} ${item.type} ${item.toMemoryId}  (${item.id}${
-          item.invalidatedBy ? `, replaced by ${item.invalidatedBy}` : ""
-        })`
-      );
-    return [...lines, ...moreLine(hasMore)].join("\n");
+    const list = renderList(relationships, {
+      columns: relationshipColumns({
+        name: "valid",
+        cell: ({ validFrom, createdAt, validUntil }) =>
+          `${dayOf(validFrom ?? createdAt) ?? "?"}..${dayOf(validUntil) ?? ""}`,
+      }),
+      line: ({ id, fromMemoryId, type, toMemoryId, validFrom, createdAt, validUntil, invalidatedBy }) =>
+        `${validFrom ?? createdAt ?? "?"} .. ${
+          validUntil ?? "now"
+        }  ${fromMemoryId} ${type} ${toMemoryId}  ` +
+        `(${id}${invalidatedBy ? `, replaced by ${invalidatedBy}` : ""})`,
+    }, table);
+    return [list, ...moreLine(hasMore)].join("\n");
   },
 });
 
