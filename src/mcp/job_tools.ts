@@ -7,7 +7,7 @@ import { rollback } from "../operations/rollback.ts";
 import { findUndoable } from "../pipeline/rollback.ts";
 import { findUnfinished, resumeMigration } from "../pipeline/resume.ts";
 import { stateDirectory } from "../state.ts";
-import { StateFiles } from "../workfile/history.ts";
+import { type HistoryEntry, StateFiles } from "../workfile/history.ts";
 import { listWorkFiles } from "../workfile/keep.ts";
 import { isLocked } from "../workfile/lock.ts";
 import type { Job } from "./jobs.ts";
@@ -195,9 +195,7 @@ function joinViews(kept: JobView | undefined, ran: JobView): JobView {
   return { ...kept, ...ran, note };
 }
 
-type Entry = ReturnType<StateFiles["summaries"]>[number];
-
-function viewEntry({ id, outcome, startedAt, source, target, undoable, error }: Entry): JobView {
+function viewEntry({ id, outcome, startedAt, source, target, undoable, error }: HistoryEntry): JobView {
   return {
     jobId: id,
     state: outcome === "done" ? "done" : "rolled back",

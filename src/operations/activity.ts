@@ -16,7 +16,6 @@ const MAX_UNRESOLVED = 10;
 const PROBLEM_TYPES = ["problem", "error"];
 /** Relationship types that say a problem is dealt with. */
 const RESOLVING = new Set(["SOLVES", "ADDRESSES", "FIXES"]);
-const EVERYTHING = 1_000_000;
 
 /** What happened lately. */
 export const recentActivity = defineOperation({
@@ -55,7 +54,7 @@ Good at the start of a session. Example: get_recent_activity(days=30, project="/
     const { found } = await searchMemories(store, {
       createdAfter: timestampOf(Date.now() - days * DAY_MS),
       projectPath: project,
-      limit: EVERYTHING,
+      limit: Infinity,
     }, context.signal);
     const memories = found.map(({ memory }) => memory);
     const byType = new Tally();

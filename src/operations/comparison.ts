@@ -4,10 +4,11 @@ import { atEnd } from "../errors.ts";
 import { assertClaimed } from "../pipeline/claimed_digest.ts";
 import { compareGraphs, type Comparison } from "../pipeline/compare.ts";
 import { PhaseRunner, secondsSince } from "../pipeline/phases.ts";
-import { DEFAULT_BATCH_SIZE } from "../store/store.ts";
+import { DEFAULT_BATCH_SIZE, totalOf } from "../store/store.ts";
 import { sourceFields, sourceOf, targetFields, targetOf } from "./ends.ts";
 import type { OperationContext } from "./operation.ts";
 import { placeToRead } from "./places.ts";
+import { CountsSchema, countsText } from "./record_counts.ts";
 
 const PLACE = "export file, database file, URI or backend name";
 
@@ -25,7 +26,6 @@ export const comparisonFields = {
 
 type Input = z.output<z.ZodObject<typeof comparisonFields>>;
 
-const CountsSchema = z.object({ memories: z.int(), relationships: z.int() });
 const GraphSchema = CountsSchema.extend({ backend: z.string(), location: z.string(), digest: z.string() });
 const KindSchema = z.enum(["memory", "relationship"]);
 
@@ -90,7 +90,7 @@ type Found = Pick<Comparison, "missing" | "extra" | "changed">;
 
 /** How many records differ in any way. */
 export function differenceCount({ missing, extra, changed }: Found): number {
-  return [missing, extra, changed].reduce((sum, counts) => sum + counts.memories + counts.relationships, 0);
+  return [missing, extra, changed].reduce((sum, counts) => sum + totalOf(counts), 0);
 }
 
 /** Says so where fewer differences are named than were asked for. */
@@ -109,8 +109,8 @@ export function renderComparison(output: ComparisonOutput): string {
   const { a, b, missing, extra, changed, differences, unreadable, unreadableCount } = output;
   const total = differenceCount(output);
   const lines = [
-    `a  ${a.backend} ${a.location}: ${counted(a)}`,
-    `b  ${b.backend} ${b.location}: ${counted(b)}`,
+    `a  ${a.backend} ${a.location}: ${countsText(a)}`,
+    `b  ${b.backend} ${b.location}: ${countsText(b)}`,
   ];
   for (const { kind, id, type, changes = [] } of differences) {
     lines.push(`${SIGNS[type]} ${kind} ${JSON.stringify(id)}`);
@@ -126,9 +126,9 @@ export function renderComparison(output: ComparisonOutput): string {
   lines.push(...output.notes.map((note) => `note: ${note}`));
   if (output.equal) return [...lines, `equal: every field of every record (digest ${a.digest})`].join("\n");
   lines.push(
-    `only in a: ${counted(missing)}`,
-    `only in b: ${counted(extra)}`,
-    `changed: ${counted(changed)}`,
+    `only in a: ${countsText(missing)}`,
+    `only in b: ${countsText(extra)}`,
+    `changed: ${countsText(changed)}`,
   );
   if (unreadableCount > 0) lines.push(`cannot be read: ${unreadableCount} records`);
   return lines.join("\n");
@@ -137,8 +137,4 @@ export function renderComparison(output: ComparisonOutput): string {
 function shortened(value: string | undefined): string {
   if (value === undefined) return "(absent)";
   return value.length <= MAX_VALUE ? value : `${value.slice(0, MAX_VALUE)}... (${value.length} characters)`;
-}
-
-function counted({ memories, relationships }: { memories: number; relationships: number }): string {
-  return `${memories} memories, ${relationships} relationships`;
 }

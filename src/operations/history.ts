@@ -5,6 +5,7 @@ import { stateDirectory } from "../state.ts";
 import { StateFiles } from "../workfile/history.ts";
 import { MigrationOutputSchema, renderMigration } from "./migration_output.ts";
 import { defineOperation } from "./operation.ts";
+import { CountsSchema, countsText } from "./record_counts.ts";
 
 const PRUNE = "prune";
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -35,7 +36,7 @@ export const history = defineOperation({
         endedAt: z.string().optional(),
         source: PlaceSchema,
         target: PlaceSchema,
-        written: z.object({ memories: z.int(), relationships: z.int() }).optional(),
+        written: CountsSchema.optional(),
         seconds: z.number().optional(),
         recordsPerSecond: z.int().optional(),
         digest: z.string().optional(),
@@ -82,7 +83,7 @@ export const history = defineOperation({
       const { source, target, status, written, recordsPerSecond, resumable, undoable, error, result } = line;
       const head = `${line.id}  ${status.padEnd(11)}  ${place(source)} -> ${place(target)}`;
       const facts = [
-        ...(written ? [`wrote ${written.memories} memories, ${written.relationships} relationships`] : []),
+        ...(written ? [`wrote ${countsText(written)}`] : []),
         ...(recordsPerSecond ? [`${recordsPerSecond}/s`] : []),
         ...(line.isVerified ? ["verified"] : []),
         ...(resumable ? [`continue: memorygraph migrate --resume ${line.id}`] : []),

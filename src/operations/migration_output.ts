@@ -1,8 +1,9 @@
 /** The result of a migration or an import, as schema and as text. */
 import * as z from "zod";
-import type { MigrationResult, RecordCounts } from "../pipeline/migration_types.ts";
+import type { MigrationResult } from "../pipeline/migration_types.ts";
+import { type RecordCounts, totalOf } from "../store/store.ts";
+import { CountsSchema, countsText } from "./record_counts.ts";
 
-const CountsSchema = z.object({ memories: z.int(), relationships: z.int() });
 const RecordNameSchema = z.object({ kind: z.enum(["memory", "relationship"]), id: z.string() });
 const ProblemSchema = RecordNameSchema.extend({ field: z.string().optional(), reason: z.string() });
 
@@ -56,25 +57,27 @@ const MAX_SHOWN = 5;
 /** The result as lines for a person. */
 export function renderMigration(result: z.output<typeof MigrationOutputSchema>): string {
   const { source, target, plan, written, verification, foreign, conflicts, warnings, rejected } = result;
-  const kept = total(plan.keep);
+  const kept = totalOf(plan.keep);
   const lines = [
-    `from ${source.backend} ${source.location}: ${counted(source)}`,
+    `from ${source.backend} ${source.location}: ${countsText(source)}`,
     `to   ${target.backend} ${target.location}: ${
       target.existed
-        ? `held ${counted(target.before)} before`
+        ? `held ${countsText(target.before)} before`
         : result.dryRun
         ? "would be created"
         : "created"
     }`,
     result.dryRun ? planLine("would write", plan) : writtenLine(written, plan),
-    ...(total(plan.delete) > 0
+    ...(totalOf(plan.delete) > 0
       ? [
-        `${result.dryRun ? "would delete" : "deleted"} ${counted(plan.delete)} that the source does not hold`,
+        `${result.dryRun ? "would delete" : "deleted"} ${
+          countsText(plan.delete)
+        } that the source does not hold`,
       ]
       : []),
-    ...(total(plan.unchanged) > 0 ? [`not changed since: ${counted(plan.unchanged)}`] : []),
-    ...(total(plan.excluded) > 0 ? [`of other tenants, left out: ${counted(plan.excluded)}`] : []),
-    ...(kept > 0 ? [`kept the target's version of ${counted(plan.keep)}`] : []),
+    ...(totalOf(plan.unchanged) > 0 ? [`not changed since: ${countsText(plan.unchanged)}`] : []),
+    ...(totalOf(plan.excluded) > 0 ? [`of other tenants, left out: ${countsText(plan.excluded)}`] : []),
+    ...(kept > 0 ? [`kept the target's version of ${countsText(plan.keep)}`] : []),
     ...conflicts.records.slice(0, MAX_SHOWN).map(({ kind, id }) =>
       `  differed: ${kind} ${JSON.stringify(id)}`
     ),
@@ -110,9 +113,9 @@ function problemLines(
 }
 
 function writtenLine(written: RecordCounts, plan: MigrationResult["plan"]): string {
-  return total(written) > 0
+  return totalOf(written) > 0
     ? planLine("wrote", plan)
-    : total(plan.delete) + total(plan.keep) > 0
+    : totalOf(plan.delete) + totalOf(plan.keep) > 0
     ? "nothing to write"
     : "nothing to write: the target already holds it all";
 }
@@ -125,12 +128,8 @@ function verifiedLine(checked: number, kept: number): string {
 }
 
 function planLine(verb: string, { create, overwrite, same }: MigrationResult["plan"]): string {
-  const parts = [`${verb} ${counted(create)}`];
-  if (total(overwrite) > 0) parts.push(`replaced ${counted(overwrite)}`);
-  if (total(same) > 0) parts.push(`${counted(same)} already there`);
+  const parts = [`${verb} ${countsText(create)}`];
+  if (totalOf(overwrite) > 0) parts.push(`replaced ${countsText(overwrite)}`);
+  if (totalOf(same) > 0) parts.push(`${countsText(same)} already there`);
   return parts.join(", ");
 }
-
-const total = ({ memories, relationships }: RecordCounts) => memories + relationships;
-const counted = ({ memories, relationships }: RecordCounts) =>
-  `${memories} memories, ${relationships} relationships`;

@@ -1,30 +1,20 @@
 /** Resolved ends as what a migration reads from and writes to. */
-import type { Backend } from "../backends/backend.ts";
+import type { OpenOptions } from "../backends/backend.ts";
 import { backendNamed } from "../backends/mod.ts";
 import { GraphError } from "../errors.ts";
-import type { Logger } from "../log.ts";
 import type { MigrationSource, MigrationTarget } from "../pipeline/migration_types.ts";
-import { keepableSettings, resolveEnd, viewSettings } from "../settings.ts";
+import { keepableSettings, type ResolvedEnd, resolveEnd, viewSettings } from "../settings.ts";
 import type { Environment } from "../state.ts";
 import type { MigrationFacts } from "../workfile/facts.ts";
 import type { EndInput } from "./ends.ts";
 import type { OperationContext } from "./operation.ts";
 
-/** A backend with the settings to open it. */
-export interface ResolvedStore {
-  readonly backend: Backend;
-  readonly settings: Readonly<Record<string, string>>;
-}
-
 /** What opening a store needs of its surroundings. */
-export interface OpenContext {
-  readonly signal?: AbortSignal;
-  readonly log?: Logger;
-}
+type OpenContext = Omit<OpenOptions, "mode">;
 
 /** A store as a migration's source: opened read-only. */
 export function storeSource(
-  { backend, settings }: ResolvedStore,
+  { backend, settings }: ResolvedEnd,
   { signal, log }: OpenContext,
 ): MigrationSource {
   return {
@@ -35,7 +25,7 @@ export function storeSource(
 
 /** A store as a migration's target. */
 export function storeTarget(
-  { backend, settings }: ResolvedStore,
+  { backend, settings }: ResolvedEnd,
   { signal, log }: OpenContext,
 ): MigrationTarget {
   return {

@@ -4,9 +4,9 @@ import { stateDirectory } from "../state.ts";
 import { targetFields, targetOf } from "./ends.ts";
 import { targetAgain } from "./open_ends.ts";
 import { defineOperation } from "./operation.ts";
+import { CountsSchema, countsText } from "./record_counts.ts";
 
 const { to: _, ...connectionFields } = targetFields;
-const CountsSchema = z.object({ memories: z.int(), relationships: z.int() });
 
 /** Undoes a migration, finished or not: the target is then exactly what it was. */
 export const rollback = defineOperation({
@@ -45,12 +45,10 @@ export const rollback = defineOperation({
     return await rollBack(found, target, { force }, { ...context, stateDirectory: directory });
   },
   render({ id, target, deleted, restored, before }) {
-    const counted = (counts: { memories: number; relationships: number }) =>
-      `${counts.memories} memories, ${counts.relationships} relationships`;
     return [
       `migration ${id} is undone in ${target.backend} ${target.location}`,
-      `deleted ${counted(deleted)}; restored ${counted(restored)}`,
-      `it held ${counted(before)} before; every record that was touched was read back`,
+      `deleted ${countsText(deleted)}; restored ${countsText(restored)}`,
+      `it held ${countsText(before)} before; every record that was touched was read back`,
     ].join("\n");
   },
 });

@@ -7,6 +7,7 @@ import {
   renderComparison,
 } from "./comparison.ts";
 import { defineOperation } from "./operation.ts";
+import { totalOf } from "../store/store.ts";
 
 /** Proves that a graph arrived: names every record of the target that is not exactly as in the source. */
 export const verify = defineOperation({
@@ -38,7 +39,7 @@ export const verify = defineOperation({
 
 function withoutExtra(found: ComparisonOutput): ComparisonOutput {
   const { missing, changed, unreadableCount } = found;
-  const differing = [missing, changed].some((counts) => counts.memories + counts.relationships > 0);
+  const differing = [missing, changed].some((counts) => totalOf(counts) > 0);
   return {
     ...found,
     equal: !differing && unreadableCount === 0,

@@ -1,11 +1,10 @@
 /** Compares two graphs record by record and field by field, whatever they are kept in. */
 import { throwIfInterrupted } from "../errors.ts";
 import { type GraphRecord, hashRecord, RECORD_KINDS, type RecordKind, sameHash } from "../model/record.ts";
-import type { Batch } from "../store/store.ts";
+import { type Batch, type RecordCounts, totalOf } from "../store/store.ts";
 import { Ledger } from "../workfile/ledger.ts";
 import { WorkFile } from "../workfile/workfile.ts";
 import { type FieldChange, fieldChanges } from "./differences.ts";
-import type { RecordCounts } from "./migration_types.ts";
 import { countsOf } from "./result.ts";
 import { takeSnapshot } from "./snapshot.ts";
 
@@ -64,7 +63,7 @@ export async function compareGraphs(a: Batches, b: Batches, options: CompareOpti
   await takeSnapshot(a, workFile, { signal, onProgress });
   const report = new Report(options.maxNamed);
   const counts = { memories: 0, relationships: 0 };
-  let done = countsOf(workFile).memories + countsOf(workFile).relationships;
+  let done = totalOf(countsOf(workFile));
   let kind: RecordKind = "memory";
   for await (const batch of b) {
     throwIfInterrupted(signal);

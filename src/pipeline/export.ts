@@ -1,9 +1,8 @@
 import { atEnd, GraphError } from "../errors.ts";
 import { shownId } from "../model/shown_id.ts";
-import type { Batch, GraphStore, Reject } from "../store/store.ts";
+import { type Batch, type GraphStore, type RecordCounts, type Reject, totalOf } from "../store/store.ts";
 import { DEFAULT_BATCH_SIZE } from "../store/store.ts";
 import { Ledger } from "../workfile/ledger.ts";
-import type { RecordCounts } from "./migration_types.ts";
 import { RejectFile } from "./reject_file.ts";
 import { MAX_NAMED } from "./reports.ts";
 import { screen, type Screening } from "./screen.ts";
@@ -59,7 +58,7 @@ export async function exportStore(
   const { foreignNodes, foreignRelationships, ...stored } = await atEnd("source", () => store.count());
   // A file's head tells how many records follow, so those that are left out must be known before.
   const counts = skipInvalid ? await countCarried(store, options) : stored;
-  options.onStart?.(counts.memories + counts.relationships);
+  options.onStart?.(totalOf(counts));
   using ledger = new Ledger();
   const rejects = new Rejects(file);
   const batches = screenedRead(store, ledger, rejects, options);

@@ -1,7 +1,7 @@
 /** The second half of a migration, from a planned work file on: the same for a new one and a resumed one. */
 import { asGraphError, atEnd, GraphError } from "../errors.ts";
 import { redact, redactUris } from "../redact.ts";
-import type { GraphStore } from "../store/store.ts";
+import { type GraphStore, totalOf } from "../store/store.ts";
 import type { StateFiles } from "../workfile/history.ts";
 import { WRITING } from "../workfile/work_record.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
@@ -89,8 +89,7 @@ async function openToWrite(run: Run): Promise<{ store: GraphStore; lease: Lease 
 
 /** What was planned for an empty target must not meet what another machine has put there since. */
 async function assertStillEmpty(store: GraphStore): Promise<void> {
-  const { memories, relationships } = await atEnd("target", () => store.count());
-  if (memories + relationships === 0) return;
+  if (totalOf(await atEnd("target", () => store.count())) === 0) return;
   throw new GraphError(
     "CONFLICT",
     `Something else has filled "${store.location.display}" since it was found empty (start again)`,
@@ -139,8 +138,7 @@ async function verifyRecords(
   if (verification.differenceCount > 0) throw differenceError(verification);
   const counts = await atEnd("target", () => store.count());
   const growth = countPlan(workFile, ["create"]) - countPlan(workFile, ["delete"]);
-  const unexpected = counts.memories + counts.relationships - targetCounts.memories -
-    targetCounts.relationships - growth;
+  const unexpected = totalOf(counts) - totalOf(targetCounts) - growth;
   if (unexpected !== 0) {
     const options = { batchSize, signal };
     const strays = await atEnd("target", () => findStrays(workFile, store, options));

@@ -2,8 +2,8 @@
 import { StateFiles } from "../workfile/history.ts";
 import { listWorkFiles, sweep } from "../workfile/keep.ts";
 import { acquireLock, isLocked } from "../workfile/lock.ts";
-import type { StoreLocation } from "../store/store.ts";
-import type { MigrationResult, RecordCounts } from "./migration_types.ts";
+import { type RecordCounts, type StoreLocation, totalOf } from "../store/store.ts";
+import type { MigrationResult } from "./migration_types.ts";
 
 /** One migration as history tells it. */
 export interface HistoryLine {
@@ -68,13 +68,12 @@ function placeOf({ backend, display }: StoreLocation): Pick<StoreLocation, "back
 function rateOf(result: MigrationResult | undefined): Partial<HistoryLine> {
   if (!result) return {};
   const { written, seconds, digest, verification, plan: { keep } } = result;
-  const records = written.memories + written.relationships;
   return {
     written,
     seconds,
-    recordsPerSecond: seconds > 0 ? Math.round(records / seconds) : 0,
+    recordsPerSecond: seconds > 0 ? Math.round(totalOf(written) / seconds) : 0,
     digest,
-    isVerified: verification !== null && keep.memories + keep.relationships === 0,
+    isVerified: verification !== null && totalOf(keep) === 0,
   };
 }
 

@@ -1,7 +1,7 @@
 /** A migration from its first look at both ends to the summary that stays: the six phases in order. */
 import { atEnd, GraphError } from "../errors.ts";
 import { RECORD_KINDS } from "../model/record.ts";
-import { type Batch, type Counts, DEFAULT_BATCH_SIZE, type GraphStore } from "../store/store.ts";
+import { type Batch, type Counts, DEFAULT_BATCH_SIZE, type GraphStore, totalOf } from "../store/store.ts";
 import type { MigrationFacts } from "../workfile/facts.ts";
 import { StateFiles } from "../workfile/history.ts";
 import { openWorkFile, sweep, unfinishedInto } from "../workfile/keep.ts";
@@ -16,6 +16,7 @@ import type {
   MigrationResult,
   MigrationSource,
   MigrationTarget,
+  Snapshot,
 } from "./migration_types.ts";
 import { PhaseRunner, secondsSince } from "./phases.ts";
 import { planAgainstTarget } from "./plan.ts";
@@ -149,14 +150,14 @@ class Migration {
 
   async #export(workFile: WorkFile, { stream, counts: sourceCounts }: Origin): Promise<void> {
     const { signal } = this.#context;
-    const total = sourceCounts && sourceCounts.memories + sourceCounts.relationships;
+    const total = sourceCounts && totalOf(sourceCounts);
     await this.#phases.run("export", total, (onProgress) =>
       atEnd("source", async () => {
         const batches = stream.read({ batchSize: this.#batchSize, signal });
         const { scope } = this.#options;
         const whyIdRefused = (id: string) => this.#target.whyIdRefused?.(id);
         await takeSnapshot(batches, workFile, { scope, whyIdRefused, signal, onProgress });
-        await assertComplete(workFile, sourceCounts, await stream.count());
+        assertComplete(workFile, sourceCounts, await stream.count());
       }));
     this.#notes.push(...stream.notes ?? []);
     assertClaimed(stream, this.#source.location, () => workFile.digestRead());
@@ -170,7 +171,7 @@ class Migration {
       const errors = workFile.problems.count("error");
       if (errors > 0 && !skipInvalid) throw invalidError(workFile, errors);
       this.#closeScope(workFile);
-      if (existing && targetCounts.memories + targetCounts.relationships > 0) {
+      if (existing && totalOf(targetCounts) > 0) {
         await this.#plan(workFile, existing, onProgress);
       } else onProgress(total);
       if (errors === 0 || dryRun) return;
@@ -202,7 +203,7 @@ class Migration {
   }
 }
 
-function snapshotOf(workFile: WorkFile, batchSize: number) {
+function snapshotOf(workFile: WorkFile, batchSize: number): Snapshot {
   return {
     counts: countsOf(workFile),
     digest: workFile.digest(),
@@ -217,16 +218,14 @@ function snapshotOf(workFile: WorkFile, batchSize: number) {
 }
 
 /** Throws SOURCE_CHANGED when fewer records were read than the source says it holds, before and after. */
-async function assertComplete(workFile: WorkFile, before: Counts | undefined, after: Counts | undefined) {
-  await Promise.resolve();
+function assertComplete(workFile: WorkFile, before: Counts | undefined, after: Counts | undefined): void {
   if (!before || !after) return;
   const read = countPlan(workFile, OF_SOURCE) + workFile.problems.count("error");
-  const total = (counts: Counts) => counts.memories + counts.relationships;
-  if (read >= Math.min(total(before), total(after))) return;
+  if (read >= Math.min(totalOf(before), totalOf(after))) return;
   throw new GraphError(
     "SOURCE_CHANGED",
     `Only ${read} of ${
-      total(before)
+      totalOf(before)
     } records were read: the source changed meanwhile, or cut its answer short`,
   );
 }

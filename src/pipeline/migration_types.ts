@@ -1,7 +1,7 @@
 /** What goes into a migration and what comes out of it. */
 import type { OpenMode } from "../backends/backend.ts";
 import type { RecordKind } from "../model/record.ts";
-import type { Batch, Counts, GraphStore, ReadOptions, StoreLocation } from "../store/store.ts";
+import type { Batch, Counts, GraphStore, ReadOptions, RecordCounts, StoreLocation } from "../store/store.ts";
 import type { Plan, Problem } from "../workfile/work_record.ts";
 import type { Difference } from "./differences.ts";
 import type { ConflictPolicy } from "./plan.ts";
@@ -67,7 +67,7 @@ export interface MigrationOptions {
 
 /** The validated snapshot of a source, as a stream that can be read more than once. */
 export interface Snapshot {
-  readonly counts: Pick<Counts, "memories" | "relationships">;
+  readonly counts: RecordCounts;
   readonly digest: string;
   read(): AsyncIterable<Batch>;
 }
@@ -80,12 +80,6 @@ export interface MigrationContext {
   readonly signal?: AbortSignal;
   readonly progress?: ProgressSink;
   readonly log?: Logger;
-}
-
-/** A number for each kind of record. */
-export interface RecordCounts {
-  readonly memories: number;
-  readonly relationships: number;
 }
 
 /** The result of a migration or of its dry run. */

@@ -1,7 +1,7 @@
 import { existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { atEnd, GraphError } from "../errors.ts";
-import type { Counts, GraphStore } from "../store/store.ts";
+import { type Counts, type GraphStore, totalOf } from "../store/store.ts";
 import type { MigrationSource, MigrationTarget, SourceStream } from "./migration_types.ts";
 
 /** The source, open. */
@@ -79,7 +79,7 @@ const BYTES_PER_RECORD = 2000;
 /** Throws DISK_FULL when a folder's disk has no room for a work file of so many records. */
 export function assertDiskSpace(folder: string, counts: Counts | undefined): void {
   if (!counts) return;
-  const needed = (counts.memories + counts.relationships) * BYTES_PER_RECORD;
+  const needed = totalOf(counts) * BYTES_PER_RECORD;
   const { bavail, bsize } = statfsSync(existingParent(folder));
   if (bavail * bsize >= needed) return;
   const [free, wanted] = [bavail * bsize, needed].map((bytes) => `${Math.ceil(bytes / 1e6)} MB`);

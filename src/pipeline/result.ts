@@ -1,7 +1,8 @@
 /** What a work file says as a migration's result. */
+import { type RecordCounts, totalOf } from "../store/store.ts";
 import type { Plan } from "../workfile/work_record.ts";
 import { WorkFile } from "../workfile/workfile.ts";
-import type { MigrationResult, RecordCounts } from "./migration_types.ts";
+import type { MigrationResult } from "./migration_types.ts";
 import { MAX_NAMED } from "./reports.ts";
 
 /** What a result has beside what is in the work file. */
@@ -63,8 +64,8 @@ export function resultOf(workFile: WorkFile, extras: ResultExtras): MigrationRes
 }
 
 /** Where the target keeps records of its own, the end of the migration is not the equality that it otherwise is. */
-function keptNote({ memories, relationships }: RecordCounts): string[] {
-  const kept = memories + relationships;
+function keptNote(keep: RecordCounts): string[] {
+  const kept = totalOf(keep);
   return kept === 0 ? [] : [`Source and target differ in the ${kept} records that the target keeps`];
 }
 
@@ -92,6 +93,5 @@ export function countsOf(workFile: WorkFile, plans?: readonly Plan[]): RecordCou
 
 /** How many records have one of these plans. */
 export function countPlan(workFile: WorkFile, plans: readonly Plan[]): number {
-  const { memories, relationships } = countsOf(workFile, plans);
-  return memories + relationships;
+  return totalOf(countsOf(workFile, plans));
 }

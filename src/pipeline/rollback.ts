@@ -1,4 +1,5 @@
 import { atEnd, GraphError } from "../errors.ts";
+import { type RecordCounts, totalOf } from "../store/store.ts";
 import type { MigrationFacts } from "../workfile/facts.ts";
 import { type HistoryEntry, StateFiles } from "../workfile/history.ts";
 import { listWorkFiles, reopenWorkFile } from "../workfile/keep.ts";
@@ -7,7 +8,7 @@ import type { Plan } from "../workfile/work_record.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
 import { leaseOfExisting } from "./lease.ts";
 import { summaryOf, takeBack } from "./finish.ts";
-import type { MigrationContext, MigrationTarget, RecordCounts } from "./migration_types.ts";
+import type { MigrationContext, MigrationTarget } from "./migration_types.ts";
 import { PhaseRunner } from "./phases.ts";
 import type { Unfinished } from "./resume.ts";
 import { assertSameTarget } from "./resume.ts";
@@ -69,7 +70,7 @@ export async function rollBack(
   if (!force) assertLatest(files, id, facts);
   using workFile = reopenWorkFile(files, id);
   const result = resultOf(workFile, facts);
-  const total = sum(result.deleted) + sum(result.restored);
+  const total = totalOf(result.deleted) + totalOf(result.restored);
   await new PhaseRunner(context.progress).run(
     "rollback",
     total,
@@ -142,7 +143,7 @@ function assertLatest(files: StateFiles, id: string, { target, startedAt }: Migr
 }
 
 function hasChanged({ result }: HistoryEntry): boolean {
-  return !result || sum(result.written) + sum(result.plan.delete) > 0;
+  return !result || totalOf(result.written) + totalOf(result.plan.delete) > 0;
 }
 
 function resultOf(workFile: WorkFile, { id, target, targetCounts }: MigrationFacts): RollbackResult {
@@ -163,5 +164,3 @@ function touchedOf(workFile: WorkFile, plans: readonly Plan[]): RecordCounts {
     relationships: workFile.counts("relationship", touched),
   };
 }
-
-const sum = ({ memories, relationships }: RecordCounts) => memories + relationships;

@@ -30,10 +30,19 @@ export type Batch =
     | { readonly kind: "relationship"; readonly items: readonly Relationship[] }
   );
 
-/** How many records there are, and how many that cannot be carried and are never touched. */
-export interface Counts {
+/** A number for each kind of record. */
+export interface RecordCounts {
   readonly memories: number;
   readonly relationships: number;
+}
+
+/** Both numbers as one. */
+export function totalOf({ memories, relationships }: RecordCounts): number {
+  return memories + relationships;
+}
+
+/** How many records there are, and how many that cannot be carried and are never touched. */
+export interface Counts extends RecordCounts {
   /** Nodes that are not memories, and relationships that touch one. */
   readonly foreignNodes: number;
   readonly foreignRelationships: number;
