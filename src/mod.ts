@@ -15,15 +15,13 @@
 import type { ConnectionSetting, OpenMode } from "./backends/backend.ts";
 import type { Logger } from "./log.ts";
 import { type ExportFormat, formatOf } from "./formats/format.ts";
-import { EXPORTERS, WHY_NOT_WRITTEN } from "./formats/mod.ts";
 import { parseConfig, parseExportOptions, parseMigrateOptions } from "./library_input.ts";
 import { fileSource } from "./operations/import.ts";
 import { storeSource, storeTarget } from "./operations/open_ends.ts";
-import { type ExportReport, exportStore, type ScreenedStream } from "./pipeline/export.ts";
-import { rejectFileBeside } from "./pipeline/reject_file.ts";
+import type { ExportReport } from "./pipeline/export.ts";
+import { exportToFile } from "./pipeline/export_file.ts";
 import { runMigration } from "./pipeline/migration.ts";
 import type { MigrationOptions, MigrationResult } from "./pipeline/migration_types.ts";
-import { PhaseRunner } from "./pipeline/phases.ts";
 import type { ProgressSink } from "./pipeline/progress.ts";
 import { resolveEnd } from "./settings.ts";
 import { stateDirectory } from "./state.ts";
@@ -104,29 +102,11 @@ export async function exportGraph(
   file: string,
   options: ExportGraphOptions = {},
 ): Promise<ExportReport> {
-  const { format: asked, overwrite, skipInvalid, signal, log, onProgress: sink } = parseExportOptions(
-    options,
-  );
-  const { format, gzip } = formatOf(file, asked);
+  const { format, overwrite, skipInvalid, onProgress: progress, signal, log } = parseExportOptions(options);
   const { backend, settings } = parseConfig(source);
+  const fileFormat = formatOf(file, format);
   await using store = await backend.open(settings, { mode: "read", signal, log });
-  const { memories, relationships } = await store.count();
-  const write = ({ batches, counts, digest }: ScreenedStream) => {
-    const facts = { backend: backend.name, exportedAt: new Date().toISOString(), ...counts, digest };
-    return EXPORTERS[format](file, batches, { facts, gzip, overwrite, signal });
-  };
-  const exporting = {
-    signal,
-    skipInvalid,
-    rejectFile: rejectFileBeside(file),
-    overwrite,
-    whyNotWritten: WHY_NOT_WRITTEN[format],
-  };
-  return await new PhaseRunner(sink).run(
-    "export",
-    memories + relationships,
-    (onProgress) => exportStore(store, write, { ...exporting, onProgress }),
-  );
+  return await exportToFile(store, file, { ...fileFormat, overwrite, skipInvalid, signal, progress });
 }
 
 /** Reads an export file into a store, as `migrate` would from another store. Throws GraphError. */

@@ -1,11 +1,8 @@
 import * as z from "zod";
 import { atEnd } from "../errors.ts";
-import type { ExportOptions } from "../formats/export_batches.ts";
 import { EXPORT_FORMATS, formatOf } from "../formats/format.ts";
-import { EXPORTERS, WHY_NOT_WRITTEN } from "../formats/mod.ts";
-import { exportStore, type ScreenedStream } from "../pipeline/export.ts";
-import { rejectFileBeside } from "../pipeline/reject_file.ts";
-import { PhaseRunner, secondsSince } from "../pipeline/phases.ts";
+import { exportToFile } from "../pipeline/export_file.ts";
+import { secondsSince } from "../pipeline/phases.ts";
 import { resolveEnd } from "../settings.ts";
 import { expandHome } from "../state.ts";
 import { storeFields, storeOf } from "./ends.ts";
@@ -51,33 +48,21 @@ export const exportGraph = defineOperation({
   async run(input, context) {
     const start = performance.now();
     const file = expandHome(input.file, context.env);
-    const { format, gzip } = formatOf(file, input.format);
+    const fileFormat = formatOf(file, input.format);
     const { backend, settings } = await resolveEnd(storeOf(input), "current", context);
-    const { signal, log } = context;
+    const { signal, log, progress } = context;
+    const { overwrite, skipInvalid } = input;
     await using store = await atEnd("source", () => backend.open(settings, { mode: "read", signal, log }));
-    const counts = await atEnd("source", () => store.count());
-    const total = counts.memories + counts.relationships;
-    const report = await new PhaseRunner(context.progress).run("export", total, (onProgress) => {
-      const write = ({ batches, counts, digest }: ScreenedStream) => {
-        const facts = { backend: backend.name, exportedAt: new Date().toISOString(), ...counts, digest };
-        const options: ExportOptions = { facts, signal, gzip, overwrite: input.overwrite };
-        return EXPORTERS[format](file, batches, options);
-      };
-      const { skipInvalid, overwrite } = input;
-      const whyNotWritten = WHY_NOT_WRITTEN[format];
-      const rejectFile = rejectFileBeside(file);
-      return exportStore(store, write, {
-        signal,
-        skipInvalid,
-        rejectFile,
-        overwrite,
-        whyNotWritten,
-        onProgress,
-      });
+    const report = await exportToFile(store, file, {
+      ...fileFormat,
+      overwrite,
+      skipInvalid,
+      signal,
+      progress,
     });
     return {
       file,
-      format,
+      format: fileFormat.format,
       backend: backend.name,
       location: store.location.display,
       ...report.counts,

@@ -1,6 +1,6 @@
 import { atEnd, GraphError } from "../errors.ts";
 import { shownId } from "../model/shown_id.ts";
-import { type Batch, type GraphStore, type RecordCounts, type Reject, totalOf } from "../store/store.ts";
+import type { Batch, GraphStore, RecordCounts, Reject } from "../store/store.ts";
 import { DEFAULT_BATCH_SIZE } from "../store/store.ts";
 import { Ledger } from "../workfile/ledger.ts";
 import { RejectFile } from "./reject_file.ts";
@@ -18,8 +18,6 @@ export interface ExportStoreOptions {
   whyNotWritten?: Screening["whyNotWritten"];
   batchSize?: number;
   signal?: AbortSignal;
-  /** Called with the number of records before writing starts. */
-  onStart?: (total: number) => void;
   onProgress?: (done: number) => void;
 }
 
@@ -58,7 +56,6 @@ export async function exportStore(
   const { foreignNodes, foreignRelationships, ...stored } = await atEnd("source", () => store.count());
   // A file's head tells how many records follow, so those that are left out must be known before.
   const counts = skipInvalid ? await countCarried(store, options) : stored;
-  options.onStart?.(totalOf(counts));
   using ledger = new Ledger();
   const rejects = new Rejects(file);
   const batches = screenedRead(store, ledger, rejects, options);
