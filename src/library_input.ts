@@ -4,10 +4,11 @@ import type { Backend } from "./backends/backend.ts";
 import { backendNamed } from "./backends/mod.ts";
 import { GraphError } from "./errors.ts";
 import { EXPORT_FORMATS } from "./formats/format.ts";
+import { instantKey } from "./model/instant.ts";
 import { writingFields } from "./operations/migrate.ts";
 import { scopeFields } from "./operations/scope.ts";
 import { timeField } from "./operations/time_field.ts";
-import { comparableInstant, CONFLICT_POLICIES } from "./pipeline/plan.ts";
+import { CONFLICT_POLICIES } from "./pipeline/plan.ts";
 import type { ExportGraphOptions, MigrationOptions, RunOptions, StoreConfig } from "./mod.ts";
 
 const flag = z.boolean().optional();
@@ -30,7 +31,7 @@ const MigrateOptionsSchema = z.strictObject(
     rollbackOnFailure: flag,
     onConflict: z.enum(CONFLICT_POLICIES).optional(),
     scope: z.strictObject({
-      since: timeField("Any ISO 8601 time").transform(comparableInstant).optional(),
+      since: timeField("Any ISO 8601 time").transform(instantKey).optional(),
       tenants: z.instanceof(Set<string>).optional(),
       tenantNames: z.instanceof(Map<string, string>).optional(),
     }).optional(),

@@ -1,6 +1,8 @@
 /** Instants as ISO 8601 text with up to nanoseconds, which `Date` would cut. */
 
-const PARTS = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?$/;
+/** A timestamp in its parts: date, hour and minute, second, fraction of a second, zone. */
+export const ISO_TIMESTAMP =
+  /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?$/;
 const MINUTE_MS = 60_000;
 
 /**
@@ -8,21 +10,21 @@ const MINUTE_MS = 60_000;
  * UTC, as upstream takes it. Empty for what is no timestamp.
  */
 export function instantKey(text: string | undefined): string {
-  const [, day, minute, seconds = "00", fraction = "", zone = "Z"] = PARTS.exec(text ?? "") ?? [];
+  const [, day, minute, seconds = "00", fraction = "", zone = "Z"] = ISO_TIMESTAMP.exec(text ?? "") ?? [];
   if (day === undefined) return "";
   const local = Date.parse(`${day}T${minute}:00Z`);
   const utc = local - offsetMinutes(zone) * MINUTE_MS;
-  // Without toISOString's year range check, an impossible date such as 2024-02-31 would throw.
+  // No date, such as one of a 13th month. V8 takes 31 February for 2 or 3 March, which sorts well enough.
   if (!Number.isFinite(utc)) return "";
   return `${new Date(utc).toISOString().slice(0, 16)}:${seconds}.${fraction.padEnd(9, "0")}`;
 }
 
 /** Whether a text is an instant that exists, in a year from 0000 to 9999; a stored record may hold others. */
 export function isInstant(text: string): boolean {
-  const [, day, minute, seconds = "00", , zone = "Z"] = PARTS.exec(text) ?? [];
+  const [, day, minute, seconds = "00", , zone = "Z"] = ISO_TIMESTAMP.exec(text) ?? [];
   if (day === undefined) return false;
   const time = new Date(`${day}T${minute}:${seconds}Z`);
-  // V8 takes 31 February for 2 or 3 March, and 24:00 for the next day.
+  // V8 takes 31 February for a day in March, and 24:00 for the next day.
   const exists = Number.isFinite(time.getTime()) && time.toISOString().startsWith(`${day}T${minute}`);
   return exists && /^(Z|[+-]([01]\d|2[0-3])(:?[0-5]\d)?)$/.test(zone);
 }

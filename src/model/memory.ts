@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { type Extra, fieldsOf, JSON_TEXT } from "./fields.ts";
+import { ISO_TIMESTAMP } from "./instant.ts";
 
 /** What a memory can be about. Stored memories may carry other types; new ones may not. */
 export const MEMORY_TYPES = [
@@ -20,8 +21,6 @@ export const MEMORY_TYPES = [
 
 /** Who may see a memory. */
 export const VISIBILITIES = ["private", "project", "team", "public"] as const;
-
-const ISO_TIMESTAMP = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d(:?\d\d)?)?$/;
 
 /** An instant as ISO 8601 text, kept exactly as written: `Date` would cut microseconds. */
 export const TimestampSchema = z.string().regex(ISO_TIMESTAMP, "must be an ISO 8601 timestamp");

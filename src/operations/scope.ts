@@ -1,10 +1,11 @@
 /** The input fields that make a migration move less than everything, or take away as well. */
 import * as z from "zod";
 import { GraphError } from "../errors.ts";
-import { isInstant } from "../model/instant.ts";
-import { comparableInstant, type ConflictPolicy } from "../pipeline/plan.ts";
+import { instantKey, isInstant } from "../model/instant.ts";
+import type { ConflictPolicy } from "../pipeline/plan.ts";
 import type { Scope } from "../pipeline/scope.ts";
 import { type HistoryEntry, StateFiles } from "../workfile/history.ts";
+import { withTime } from "./time_field.ts";
 
 /** What `--since` takes for the last migration between the same two ends. */
 const LAST = "last";
@@ -65,12 +66,12 @@ function lastStart(
   const last = newestFirst.find((entry) =>
     isBetween(entry) && entry.outcome === "done" && entry.startedAt <= now
   );
-  return last && comparableInstant(new Date(Date.parse(last.startedAt) - OVERLAP_MS).toISOString());
+  return last && instantKey(new Date(Date.parse(last.startedAt) - OVERLAP_MS).toISOString());
 }
 
 function instantOf(text: string): string {
-  const time = /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00` : text;
-  if (isInstant(time)) return comparableInstant(time);
+  const time = withTime(text);
+  if (isInstant(time)) return instantKey(time);
   throw new GraphError(
     "USAGE",
     `Invalid value "${text}" for --since: give a time such as 2026-03-14T15:09:26Z, or ${LAST}`,

@@ -1,4 +1,5 @@
 import { throwIfInterrupted } from "../errors.ts";
+import { instantKey } from "../model/instant.ts";
 import type { Memory } from "../model/memory.ts";
 import { type GraphRecord, hashRecord, RECORD_KINDS, type RecordKind, sameHash } from "../model/record.ts";
 import type { Relationship } from "../model/relationship.ts";
@@ -6,6 +7,7 @@ import type { GraphStore } from "../store/store.ts";
 import type { Plan } from "../workfile/work_record.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
 import { readSame } from "./records.ts";
+import { MAX_NAMED } from "./reports.ts";
 
 /** What to do when the target holds another record with the same id. */
 export const CONFLICT_POLICIES = ["fail", "skip", "overwrite", "newer"] as const;
@@ -59,9 +61,6 @@ export async function planAgainstTarget(
   return { conflicts, conflictCount };
 }
 
-/** How many conflicting records a report names; the count is always exact. */
-const MAX_NAMED = 100;
-
 function planForConflict(
   policy: ConflictPolicy,
   kind: RecordKind,
@@ -72,31 +71,14 @@ function planForConflict(
   return lastChanged(kind, source) > lastChanged(kind, target) ? "overwrite" : "keep";
 }
 
-/** The latest instant a record tells of itself, invalidation included, as comparable text; empty when it tells of none. */
+/** The latest instant a record tells of itself, invalidation included, as its `instantKey`; empty when it tells of none. */
 export function lastChanged(kind: RecordKind, record: GraphRecord): string {
   const times = kind === "memory"
     ? [(record as Memory).updatedAt, (record as Memory).createdAt]
     : relationshipTimes(record as Relationship);
-  return times.map(comparableInstant).reduce((latest, time) => (time > latest ? time : latest), "");
+  return times.map(instantKey).reduce((latest, time) => (time > latest ? time : latest), "");
 }
 
 function relationshipTimes({ createdAt, lastValidated, recordedAt, validUntil }: Relationship) {
   return [createdAt, lastValidated, recordedAt, validUntil];
-}
-
-/** An ISO timestamp in UTC with nine digits of seconds; naive ones are taken as UTC, as upstream writes them. */
-export function comparableInstant(timestamp: string | undefined): string {
-  const match = timestamp && /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d+))?(.*)$/.exec(timestamp);
-  if (!match) return "";
-  const [, date, time, fraction = "", zone] = match;
-  const milliseconds = Date.parse(
-    `${date}T${time!.length === 5 ? `${time}:00` : time}${normalizeZone(zone!)}`,
-  );
-  if (Number.isNaN(milliseconds)) return "";
-  return `${new Date(milliseconds).toISOString().slice(0, 19)}.${fraction.padEnd(9, "0")}`;
-}
-
-function normalizeZone(zone: string): string {
-  const match = /^([+-]\d\d):?(\d\d)?$/.exec(zone);
-  return match ? `${match[1]}:${match[2] ?? "00"}` : "Z";
 }

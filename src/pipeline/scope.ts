@@ -7,7 +7,7 @@ import { lastChanged } from "./plan.ts";
 
 /** Which records are moved, and as whose. Everything that is left out makes no difference. */
 export interface Scope {
-  /** Only what was created, changed or invalidated from here on; an instant as `comparableInstant` gives it. */
+  /** Only what was created, changed or invalidated from here on; given as its `instantKey`. */
   readonly since?: string;
   /** Only these tenants' memories, by their names in the source, and relationships between them. */
   readonly tenants?: ReadonlySet<string>;
