@@ -40,15 +40,15 @@ function canonicalFields(fields: readonly Field[], record: Memory | MemoryContex
   let text = "";
   const values = record as unknown as Record<string, unknown>;
   for (const field of fields) {
-    const value = values[field.key];
-    if (isDefault(field, value)) continue;
-    const canonical = canonicalValue(field, value);
+    const canonical = canonicalValue(field, values[field.key]);
     if (canonical !== undefined) text += `,"${field.stored}":${canonical}`;
   }
   return text;
 }
 
-function canonicalValue(field: Field, value: unknown): string | undefined {
+/** The canonical text of a field's value; undefined where it says nothing, being absent or the default. */
+export function canonicalValue(field: Field, value: unknown): string | undefined {
+  if (isDefault(field, value)) return undefined;
   if (typeof value === "number") return canonicalNumber(value);
   if (field.kind === "json") return canonicalJsonText(value as string);
   return JSON.stringify(value);

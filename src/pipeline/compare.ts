@@ -4,17 +4,13 @@ import { type GraphRecord, hashRecord, RECORD_KINDS, type RecordKind, sameHash }
 import { type Batch, type RecordCounts, totalOf } from "../store/store.ts";
 import { Ledger } from "../workfile/ledger.ts";
 import { WorkFile } from "../workfile/workfile.ts";
-import { type FieldChange, fieldChanges } from "./differences.ts";
+import { type Difference, type FieldChange, fieldChanges } from "./differences.ts";
 import { countsOf } from "./result.ts";
 import { takeSnapshot } from "./snapshot.ts";
 
-/** How a record of one graph is not the other's. */
-export interface GraphDifference {
-  readonly kind: RecordKind;
-  readonly id: string;
-  /** `missing`: only in the first graph; `extra`: only in the second; `changed`: in both, with other contents. */
-  readonly type: "missing" | "extra" | "changed";
-  /** The fields that differ; only for `changed`. */
+/** How a record of one graph is not the other's, the first graph being the one that is expected. */
+export interface GraphDifference extends Omit<Difference, "fields"> {
+  /** The fields that differ, with their values; only for `changed`. */
   readonly changes?: FieldChange[];
 }
 

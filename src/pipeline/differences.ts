@@ -1,6 +1,7 @@
 /** Names what differs between two records of one kind. */
-import { isDefault, snakeCase } from "../model/fields.ts";
-import { canonicalJson, type JsonValue, parseJson } from "../model/json.ts";
+import { canonicalValue } from "../model/canonical.ts";
+import { snakeCase } from "../model/fields.ts";
+import { canonicalJson } from "../model/json.ts";
 import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS } from "../model/memory.ts";
 import type { GraphRecord, RecordKind } from "../model/record.ts";
 import { type Relationship, RELATIONSHIP_FIELDS } from "../model/relationship.ts";
@@ -43,8 +44,8 @@ function fieldTexts(kind: RecordKind, record: GraphRecord): Map<string, string> 
   const values = record as unknown as Record<string, unknown>;
   const put = (fields: typeof MEMORY_FIELDS, from: Record<string, unknown>, prefix = "") => {
     for (const field of fields) {
-      const value = from[field.key];
-      if (!isDefault(field, value)) texts.set(prefix + field.stored, textOf(value as JsonValue, field.kind));
+      const text = canonicalValue(field, from[field.key]);
+      if (text !== undefined) texts.set(prefix + field.stored, text);
     }
   };
   if (kind === "memory") {
@@ -64,13 +65,4 @@ function fieldTexts(kind: RecordKind, record: GraphRecord): Map<string, string> 
     if (value !== null) texts.set(key, `extra:${canonicalJson(value)}`);
   }
   return texts;
-}
-
-function textOf(value: JsonValue, kind: string): string {
-  if (kind !== "json") return canonicalJson(value);
-  try {
-    return canonicalJson(parseJson(value as string));
-  } catch {
-    return `text:${value}`;
-  }
 }
