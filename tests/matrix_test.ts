@@ -6,39 +6,73 @@ import { DEFAULT_BATCH_SIZE } from "../src/store/store.ts";
 import type { GraphFixture } from "./fixtures/graph.ts";
 import { GRAPHS } from "./fixtures/graphs.ts";
 import { assertSameGraph, digestOfGraph, readGraph, writeGraph } from "./support/graph.ts";
-import { dropSchemas, type Harness, type HarnessStore } from "./support/harness.ts";
+import { dropSchemas, type Harness, type HarnessStore, type Place } from "./support/harness.ts";
 import { registerUnavailable, selectHarnesses } from "./support/harnesses.ts";
 
 Deno.test.afterAll(dropSchemas);
 
 const harnesses = selectHarnesses();
 for (const source of harnesses) {
-  for (const target of harnesses) registerCell(source, target);
+  const targets = harnesses.filter((target) => isThere(source, target));
+  for (const round of roundsOf(source, targets)) registerRound(source, round);
 }
 
-/** One test a pair, one step a graph: making databases costs more than filling them. */
-function registerCell(source: Harness, target: Harness): void {
-  const name = `migrate ${source.name} -> ${target.name}`;
-  const shareServer = source.server !== undefined && source.server === target.server;
+/** Where a target's database is made, so that the source's has room on the same server. */
+function placeBeside(source: Harness, target: Harness): Place {
+  return source.server !== undefined && source.server === target.server ? 1 : 0;
+}
+
+/** Whether a pair can run here; a test that says why stands for one that cannot. */
+function isThere(source: Harness, target: Harness): boolean {
   const reason = source.unavailable ?? target.unavailable ??
-    (shareServer ? target.secondUnavailable : undefined);
-  if (reason !== undefined) return registerUnavailable(name, reason);
-  Deno.test(name, async (test) => {
-    await using left = await source.open({ place: 0, schemaMayStay: true });
-    await using right = await target.open({ place: shareServer ? 1 : 0, schemaMayStay: true });
+    (placeBeside(source, target) === 1 ? target.secondUnavailable : undefined);
+  if (reason !== undefined) registerUnavailable(pairName(source, target), reason);
+  return reason === undefined;
+}
+
+function pairName(source: Harness, target: Harness): string {
+  return `migrate ${source.name} -> ${target.name}`;
+}
+
+/** Targets that can be there at the same time: none has another's place on one server. */
+function roundsOf(source: Harness, targets: readonly Harness[]): Harness[][] {
+  const rounds: Harness[][] = [];
+  for (const target of targets) {
+    const isBeside = (other: Harness) => other.server === undefined || other.server !== target.server;
+    const round = rounds.find((others) => others.every(isBeside));
+    if (round) round.push(target);
+    else rounds.push([target]);
+  }
+  return rounds;
+}
+
+/**
+ * One test a source and its round of targets, one step a graph and target: making databases costs more than filling
+ * them, and filling the source as much as migrating out of it.
+ */
+function registerRound(source: Harness, targets: readonly Harness[]): void {
+  Deno.test(`migrate ${source.name} -> ${targets.map(({ name }) => name).join(", ")}`, async (test) => {
+    await using open = new AsyncDisposableStack();
+    const left = open.use(await source.open({ place: 0, schemaMayStay: true }));
+    const cells: Cell[] = [];
     const stateDirectory = await Deno.makeTempDir({ prefix: "memorygraph-test-state-" });
-    try {
-      for (const fixture of GRAPHS) {
+    open.defer(() => Deno.remove(stateDirectory, { recursive: true }));
+    for (const target of targets) {
+      const right = open.use(await target.open({ place: placeBeside(source, target), schemaMayStay: true }));
+      cells.push({ source, target, left, right, stateDirectory });
+    }
+    for (const fixture of GRAPHS) {
+      await writeGraph(await left.empty(), fixture, { batchSize: batchSizeFor(fixture) });
+      await left.close();
+      for (const cell of cells) {
         await test.step({
-          name: `${name} keeps the graph "${fixture.name}"`,
-          fn: () => migrateGraph({ source, target, left, right, stateDirectory }, fixture),
+          name: `${pairName(source, cell.target)} keeps the graph "${fixture.name}"`,
+          fn: () => migrateGraph(cell, fixture),
           // Connections outlive a step; the test as a whole is checked for leaks.
           sanitizeOps: false,
           sanitizeResources: false,
         });
       }
-    } finally {
-      await Deno.remove(stateDirectory, { recursive: true });
     }
   });
 }
@@ -51,12 +85,12 @@ interface Cell {
   stateDirectory: string;
 }
 
+const batchSizeFor = (fixture: GraphFixture) => fixture.big ? DEFAULT_BATCH_SIZE : 7;
+
 async function migrateGraph(cell: Cell, fixture: GraphFixture): Promise<void> {
   const { source, target, left, right, stateDirectory } = cell;
-  const batchSize = fixture.big ? DEFAULT_BATCH_SIZE : 7;
+  const batchSize = batchSizeFor(fixture);
   const wanted = expectedOf(fixture);
-  await writeGraph(await left.empty(), fixture, { batchSize });
-  await left.close();
   await right.close();
   await right.database.empty();
 
