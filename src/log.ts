@@ -13,6 +13,3 @@ export function createLogger(level: LogLevel, write: (line: string) => void): Lo
     LOG_LEVELS.indexOf(name) <= threshold ? (message: string) => write(`${name}: ${message}`) : () => {};
   return { error: at("error"), warn: at("warn"), info: at("info"), debug: at("debug") };
 }
-
-/** A logger that drops everything. */
-export const silentLogger: Logger = createLogger("error", () => {});

@@ -22,7 +22,6 @@ function leaky(seen: string[], { fails }: { fails: boolean }): Operation {
         `redis://u:${encodeURIComponent(password)}@h`;
       context.log.debug(everywhere);
       context.log.error(everywhere);
-      context.progress({ phase: "import", done: 1, state: "finished", message: everywhere });
       if (fails) {
         const cause = new Error(everywhere);
         throw new GraphError("UNREACHABLE", everywhere, { cause, details: { list: [everywhere] } });

@@ -141,12 +141,12 @@ function colored(line: string): string {
 
 /** An event as a line for a log. */
 export function plainLine(event: ProgressEvent, seconds: number): string {
-  const { phase, state, done, message } = event;
+  const { phase, state, done } = event;
   const name = capitalized(phase);
   if (state === "started") return `${name}: started`;
   if (state === "finished") {
     const records = done > 0 ? `, ${thousands(done)} records` : "";
-    return `${name}: done in ${seconds.toFixed(1)} s${records}${message ? ` (${message})` : ""}`;
+    return `${name}: done in ${seconds.toFixed(1)} s${records}`;
   }
   const rate = seconds > 0 ? `, ${thousands(done / seconds)}/s` : "";
   const remaining = secondsLeft(event, seconds);

@@ -131,8 +131,7 @@ function progressOf(call: ServerContext): ProgressSink {
     last = event.done;
     const progress = Math.max(before + last, sent + 0.001);
     [sent, sentAt] = [progress, Date.now()];
-    const message = event.message ??
-      `${event.phase}: ${event.done}${event.total ? ` of ${event.total}` : ""}`;
+    const message = `${event.phase}: ${event.done}${event.total ? ` of ${event.total}` : ""}`;
     call.mcpReq.notify({ method: "notifications/progress", params: { progressToken, progress, message } })
       .catch(() => {});
   };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { silentLogger } from "../log.ts";
 import { placeToRead } from "./places.ts";
+import { silentLogger } from "../../tests/support/operations.ts";
 
 Deno.test("placeToRead() takes a URI for the backend that has such addresses", async () => {
   const context = { signal: new AbortController().signal, progress: () => {}, log: silentLogger, env: {} };

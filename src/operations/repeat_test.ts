@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { GraphError } from "../errors.ts";
-import { silentLogger } from "../log.ts";
 import { DURATION_PATTERN, durationMs, repeat } from "./repeat.ts";
+import { silentLogger } from "../../tests/support/operations.ts";
 
 Deno.test("durations", () => {
   assert.deepEqual(["30s", "15m", "6h", "1d", "0.5h"].map(durationMs), [

@@ -21,8 +21,6 @@ export interface ProgressEvent {
   /** Records in this phase altogether, where that is known. */
   readonly total?: number;
   readonly state: "started" | "running" | "finished";
-  /** For people: what was found, at the end of a phase. */
-  readonly message?: string;
 }
 
 /** Receives progress. Must be quick and must not throw. */

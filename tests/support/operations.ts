@@ -1,7 +1,10 @@
 import type { z } from "zod";
-import { silentLogger } from "../../src/log.ts";
+import { createLogger, type Logger } from "../../src/log.ts";
 import type { Operation } from "../../src/operations/operation.ts";
 import type { GraphStore } from "../../src/store/store.ts";
+
+/** A logger that drops everything. */
+export const silentLogger: Logger = createLogger("error", () => {});
 
 /** Runs a memory operation on an open store, as a server does. */
 export async function runOn<Input extends z.ZodObject, Output extends z.ZodObject>(
