@@ -1,11 +1,13 @@
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { type FileHandle, lstat, open, readdir, realpath, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, lstat, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { GraphError } from "../errors.ts";
+import { realPathOf } from "../paths.ts";
+import { syncFolder } from "../sync_folder.ts";
 
 /** Text is best given and written in pieces of about this many UTF-16 units; larger ones are garbage for longer. */
 export const PIECE_LENGTH = 32 * 1024;
@@ -77,16 +79,6 @@ export async function removeAbandoned(path: string): Promise<void> {
   }
 }
 
-/** Makes a rename in a folder durable. Where folders cannot be opened, as on Windows, there is no way to. */
-export async function syncFolder(path: string): Promise<void> {
-  try {
-    await using folder = await open(path, "r");
-    await folder.sync();
-  } catch {
-    // The rename has happened; only its durability cannot be forced here.
-  }
-}
-
 /** Throws, before anything is done for it, what {@linkcode writeAtomically} would throw for a new file. */
 export async function assertNewFile(path: string): Promise<void> {
   await targetOf(path, false);
@@ -99,11 +91,11 @@ export async function assertNewFile(path: string): Promise<void> {
  * that exists and is not to be overwritten, and for a folder, device or pipe, which a rename would do away with.
  */
 async function targetOf(path: string, overwrite: boolean): Promise<string> {
-  if (!existsSync(path)) return path;
+  const target = realPathOf(path);
+  if (!existsSync(target)) return target;
   if (!overwrite) {
     throw new GraphError("USAGE", `"${path}" exists already (choose another name, or move it away)`);
   }
-  const target = await realpath(path);
   if ((await stat(target)).isFile()) return target;
   throw new GraphError("USAGE", `"${path}" is not overwritten: it is no regular file (choose another name)`);
 }

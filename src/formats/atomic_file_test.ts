@@ -78,6 +78,12 @@ Deno.test({
       await writeAtomically(`${folder}/link`, texts("new"), { overwrite: true });
       assert.ok(Deno.lstatSync(`${folder}/link`).isSymlink);
       assert.equal(await Deno.readTextFile(`${folder}/a`), "new");
+
+      // Also one that leads to a file which is yet to be made.
+      await Deno.remove(`${folder}/a`);
+      await writeAtomically(`${folder}/link`, texts("first"));
+      assert.ok(Deno.lstatSync(`${folder}/link`).isSymlink);
+      assert.equal(await Deno.readTextFile(`${folder}/a`), "first");
     });
   },
 });

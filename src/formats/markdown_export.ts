@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
-import { mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { mkdir, open, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { GraphError, throwIfInterrupted } from "../errors.ts";
+import { realPathOf } from "../paths.ts";
 import type { Batch } from "../store/store.ts";
-import { asWriteError, removeAbandoned, syncFolder, temporaryNameFor } from "./atomic_file.ts";
+import { syncFolder } from "../sync_folder.ts";
+import { asWriteError, removeAbandoned, temporaryNameFor } from "./atomic_file.ts";
 import { checkBatches, type ExportOptions } from "./export_batches.ts";
 import { FILE_NAME, fileNameOf } from "./file_name.ts";
 import { memoryToMarkdown } from "./markdown.ts";
@@ -24,7 +26,7 @@ export async function exportMarkdown(
   options: ExportOptions,
 ): Promise<void> {
   // The folder that a symbolic link names is replaced, not the link.
-  const target = existsSync(folder) ? await realpath(folder) : resolve(folder);
+  const target = realPathOf(folder);
   const replaces = await checkTarget(target, options.overwrite ?? false);
   const temporary = temporaryNameFor(target);
   try {

@@ -6,6 +6,7 @@
  * that stays beside the file would be invisible to Python's falkordblite.
  */
 import { join } from "node:path";
+import { syncFolder } from "../../sync_folder.ts";
 
 /** The folder of the journal, in the folder of the data. */
 export const JOURNAL_FOLDER = "journal";
@@ -76,17 +77,6 @@ export async function writeSynced(path: string, text: string): Promise<void> {
 export async function syncFile(path: string): Promise<void> {
   using file = await Deno.open(path, { write: true });
   await file.sync();
-}
-
-/** Brings a folder's list of names to the disk, where the system can do that. */
-export async function syncFolder(path: string): Promise<void> {
-  try {
-    using folder = await Deno.open(path);
-    await folder.sync();
-  } catch (error) {
-    // Some network file systems refuse it; renames there are as durable as they get.
-    if (!(error instanceof Error)) throw error;
-  }
 }
 
 /** A handler for `catch` that gives `value` when something does not exist. */

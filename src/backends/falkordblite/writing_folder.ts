@@ -1,7 +1,8 @@
 /** `<file>.writing`: what is not yet in the file, while it is open to be written and after a crash. */
 import { basename, dirname, join } from "node:path";
 import { GraphError } from "../../errors.ts";
-import { fingerprint, hasWrites, ifMissing, JOURNAL_FOLDER, syncFolder, writeSynced } from "./data_folder.ts";
+import { syncFolder } from "../../sync_folder.ts";
+import { fingerprint, hasWrites, ifMissing, JOURNAL_FOLDER, writeSynced } from "./data_folder.ts";
 
 /** The folder that exists while a file is written, and after a crash until it is opened again. */
 export function writingFolderOf(file: string): string {
