@@ -4,7 +4,7 @@ import type { Batch, ReadOptions } from "../store/store.ts";
 import { ARCHIVE_FORMAT, ARCHIVE_VERSION } from "./archive.ts";
 import { type ArchiveLine, readArchiveLines } from "./archive_reader.ts";
 import { inBatches, type ReadRecord } from "./batches.ts";
-import { countIn, type FileFacts, type ImportFile, RecordCounts, textIn } from "./import_file.ts";
+import { countIn, type FileFacts, type ImportFile, RecordCounter, textIn } from "./import_file.ts";
 import { damaged, quote } from "./json_scanner.ts";
 import { memoryFromJson, relationshipFromJson } from "./record.ts";
 
@@ -50,7 +50,7 @@ class ArchiveFile implements ImportFile {
   }
 
   async *#records(): AsyncGenerator<ReadRecord> {
-    const counts = new RecordCounts();
+    const counts = new RecordCounter();
     let trailer: ArchiveLine | undefined;
     for await (const line of readArchiveLines(this.path, { gzip: this.gzip })) {
       const { json: { kind, ...json }, bytes } = line;
@@ -74,7 +74,7 @@ class ArchiveFile implements ImportFile {
     counts.check(this.path, this.facts);
   }
 
-  #checkTrailer(line: ArchiveLine, counts: RecordCounts): ArchiveLine {
+  #checkTrailer(line: ArchiveLine, counts: RecordCounter): ArchiveLine {
     const { sha256, digest, memories, relationships } = line.json;
     const where = `line ${line.number}`;
     if (sha256 !== line.hashBefore()) {

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { inTemporaryFolder, readFile } from "../../tests/support/files.ts";
+import { assertClaimedDigest, inTemporaryFolder, readFile } from "../../tests/support/files.ts";
 import { digestOfGraph } from "../../tests/support/graph.ts";
-import { checkDigest } from "./import_file.ts";
 import { openImport } from "./open_import.ts";
 import { CONTEXT_LAYOUT, MEMORY_LAYOUT, RELATIONSHIP_LAYOUT } from "./record.ts";
 
@@ -14,7 +13,7 @@ Deno.test("the archive in docs/FORMATS.md can be imported", async () => {
     const file = await openImport(`${folder}/file`);
     const graph = await readFile(file);
     assert.deepEqual([graph.memories.length, graph.relationships.length], [2, 1]);
-    checkDigest(file, digestOfGraph(graph));
+    assertClaimedDigest(file, digestOfGraph(graph));
   });
 });
 

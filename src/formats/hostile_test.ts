@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { gzipSync } from "node:zlib";
-import { factsOf, inTemporaryFolder, readFile, streamOf } from "../../tests/support/files.ts";
+import {
+  assertClaimedDigest,
+  factsOf,
+  inTemporaryFolder,
+  readFile,
+  streamOf,
+} from "../../tests/support/files.ts";
 import { digestOfGraph, type Graph } from "../../tests/support/graph.ts";
 import { context, memory, relationship } from "../../tests/fixtures/graph.ts";
 import { GraphError } from "../errors.ts";
-import { checkDigest } from "./import_file.ts";
 import { EXPORTERS } from "./mod.ts";
 import { openImport } from "./open_import.ts";
 
@@ -24,7 +29,7 @@ async function importWhole(path: string): Promise<string> {
   const graph = await readFile(file);
   if (graph.rejects.length > 0) throw new RecordsRejected(graph.rejects[0]!.reason);
   const digest = digestOfGraph(graph);
-  checkDigest(file, digest);
+  assertClaimedDigest(file, digest);
   return digest;
 }
 

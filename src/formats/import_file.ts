@@ -12,13 +12,13 @@ export interface FileFacts {
   readonly relationships?: number;
 }
 
-/** The formats that can be imported. */
-export type ImportFormat = "json 1.0" | "json 2.0" | "jsonl";
+/** A format with its version, where there are several. */
+export type FormatVersion = "json 1.0" | "json 2.0" | "jsonl";
 
 /** An export file that can be read. */
 export interface ImportFile {
   readonly path: string;
-  readonly format: ImportFormat;
+  readonly format: FormatVersion;
   readonly facts: FileFacts;
   /** What a file of this kind does not contain, and what is put in its place: sentences for the user. */
   readonly notes: readonly string[];
@@ -31,24 +31,14 @@ export interface ImportFile {
   read(options?: ReadOptions): AsyncIterable<Batch>;
 
   /**
-   * The digest of the graph that was exported, known once `read` has ended; undefined where the file has none.
-   * See {@linkcode checkDigest}.
+   * The digest that the file claims for its graph, known once `read` has ended; undefined where it has none. It says
+   * nothing where a record was rejected.
    */
   readonly digest: string | undefined;
 }
 
-/**
- * Compares the digest of what was read with the one in the file, if it has one. Throws FILE_INVALID when they
- * differ. Makes sense only when no record was rejected.
- */
-export function checkDigest(file: ImportFile, digest: string): void {
-  if (file.digest === undefined || file.digest === digest) return;
-  const found = `its records have the digest ${digest}, not ${file.digest} as the file says`;
-  throw new GraphError("FILE_INVALID", `File "${file.path}" is damaged: ${found} (export it again)`);
-}
-
 /** Counts what is read, and compares it with what a file claims. */
-export class RecordCounts {
+export class RecordCounter {
   memory = 0;
   relationship = 0;
 

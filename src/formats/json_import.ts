@@ -9,9 +9,9 @@ import { inBatches, type ReadRecord } from "./batches.ts";
 import {
   countIn,
   type FileFacts,
+  type FormatVersion,
   type ImportFile,
-  type ImportFormat,
-  RecordCounts,
+  RecordCounter,
   textIn,
 } from "./import_file.ts";
 import { DOCUMENT, readDocument } from "./json_document.ts";
@@ -19,7 +19,7 @@ import { quote } from "./json_scanner.ts";
 import { memoryFromJson, relationshipFromJson } from "./record.ts";
 import { upstreamNotes } from "./upstream_notes.ts";
 
-const FORMATS = new Map<JsonValue | undefined, ImportFormat>([["1.0", "json 1.0"], ["2.0", "json 2.0"]]);
+const FORMATS = new Map<JsonValue | undefined, FormatVersion>([["1.0", "json 1.0"], ["2.0", "json 2.0"]]);
 
 /** The start of a document: members that are no records, and which list comes first. */
 interface Head {
@@ -68,7 +68,7 @@ function factsOf(members: Head["members"]): FileFacts {
 }
 
 class JsonFile implements ImportFile {
-  readonly format: ImportFormat;
+  readonly format: FormatVersion;
   readonly facts: FileFacts;
   readonly notes: readonly string[];
   readonly #gzip: boolean;
@@ -78,7 +78,7 @@ class JsonFile implements ImportFile {
 
   constructor(
     readonly path: string,
-    { gzip, format, head }: { gzip: boolean; format: ImportFormat; head: Head },
+    { gzip, format, head }: { gzip: boolean; format: FormatVersion; head: Head },
   ) {
     this.format = format;
     this.facts = factsOf(head.members);
@@ -101,7 +101,7 @@ class JsonFile implements ImportFile {
 
   async *#records(): AsyncGenerator<ReadRecord> {
     const members = new Map<string, JsonValue>();
-    const counts = new RecordCounts();
+    const counts = new RecordCounter();
     const ordinals = new CompactOrdinals();
     const defaults = {
       idOf: (relationship: Relationship) => derivedId(relationship, ordinals),

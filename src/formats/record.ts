@@ -10,6 +10,7 @@ import {
   isJsonObject,
   type JsonObject,
   type JsonValue,
+  MAX_DEPTH,
   parseJson,
   stringifyJson,
 } from "../model/json.ts";
@@ -18,7 +19,7 @@ import { shownId } from "../model/shown_id.ts";
 import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS, type MemoryContext } from "../model/memory.ts";
 import { type Relationship, RELATIONSHIP_FIELDS } from "../model/relationship.ts";
 import type { Reject } from "../store/store.ts";
-import { MAX_DEPTH, MAX_RECORD_BYTES } from "./limits.ts";
+import { MAX_RECORD_BYTES } from "./limits.ts";
 
 /** The fields of a record, split by whether upstream's exports have them; both in our schema's order. */
 export interface Layout {

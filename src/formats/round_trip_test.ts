@@ -2,14 +2,19 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { memory } from "../../tests/fixtures/graph.ts";
 import { arbitraryGraph, arbitraryMemory, arbitraryRelationship } from "../../tests/support/arbitraries.ts";
-import { factsOf, inTemporaryFolder, readFile, streamOf } from "../../tests/support/files.ts";
+import {
+  assertClaimedDigest,
+  factsOf,
+  inTemporaryFolder,
+  readFile,
+  streamOf,
+} from "../../tests/support/files.ts";
 import { assertSameGraph, digestOfGraph } from "../../tests/support/graph.ts";
 import { canonicalMemory, canonicalRelationship } from "../model/canonical.ts";
 import { parseJson } from "../model/json.ts";
 import type { Memory } from "../model/memory.ts";
 import type { Relationship } from "../model/relationship.ts";
 import { formatOf } from "./format.ts";
-import { checkDigest } from "./import_file.ts";
 import { EXPORTERS } from "./mod.ts";
 import { openImport } from "./open_import.ts";
 import {
@@ -55,7 +60,7 @@ for (const name of ["graph.json", "graph.json.gz", "graph.jsonl", "graph.jsonl.g
           const read = await readFile(file, { batchSize: 2 });
           assert.deepEqual(read.rejects, []);
           assertSameGraph(read, graph);
-          checkDigest(file, digestOfGraph(read));
+          assertClaimedDigest(file, digestOfGraph(read));
           assert.deepEqual(file.notes, []);
         }),
         // Compression has no say in what a record is.

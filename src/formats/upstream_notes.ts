@@ -1,8 +1,8 @@
-import type { FileFacts, ImportFormat } from "./import_file.ts";
+import type { FileFacts, FormatVersion } from "./import_file.ts";
 import { CONTEXT_LAYOUT, type Layout, MEMORY_LAYOUT, RELATIONSHIP_LAYOUT } from "./record.ts";
 
 /** What upstream's exports do not contain, and what is put in its place: sentences for the user. */
-export function upstreamNotes(format: ImportFormat, { exportedAt }: FileFacts): string[] {
+export function upstreamNotes(format: FormatVersion, { exportedAt }: FileFacts): string[] {
   const version = format.replace("json ", "format ");
   return [
     `Memories of ${version} have no ${names(MEMORY_LAYOUT)}; their contexts have no ${names(CONTEXT_LAYOUT)}`,

@@ -1,4 +1,5 @@
-import { MAX_DEPTH, MAX_RECORD_BYTES, MAX_RECORD_VALUES } from "./limits.ts";
+import { MAX_DEPTH } from "../model/json.ts";
+import { MAX_RECORD_BYTES, MAX_RECORD_VALUES } from "./limits.ts";
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { arbitraryJson } from "../../tests/support/arbitraries.ts";
-import { stringifyJson } from "../model/json.ts";
-import { MAX_DEPTH, MAX_RECORD_BYTES, MAX_RECORD_VALUES } from "./limits.ts";
+import { MAX_DEPTH, stringifyJson } from "../model/json.ts";
+import { MAX_RECORD_BYTES, MAX_RECORD_VALUES } from "./limits.ts";
 import { ValueScan } from "./value_scan.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);

@@ -8,7 +8,7 @@ import type { SourceStream } from "./migration_types.ts";
  */
 export function assertClaimed(
   stream: Pick<SourceStream, "claimedDigest">,
-  { display }: StoreLocation,
+  { display }: Pick<StoreLocation, "display">,
   digestOfRead: () => string,
 ): void {
   const claimed = stream.claimedDigest?.();

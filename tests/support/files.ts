@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { ExportFacts } from "../../src/formats/export_batches.ts";
 import type { ImportFile } from "../../src/formats/import_file.ts";
+import { assertClaimed } from "../../src/pipeline/claimed_digest.ts";
 import { type Batch, DEFAULT_BATCH_SIZE, type ReadOptions, type Reject } from "../../src/store/store.ts";
 import { batchesOf, digestOfGraph, type Graph } from "./graph.ts";
 
@@ -18,6 +19,11 @@ export function factsOf(graph: Graph): ExportFacts {
 /** A graph as the stream that a store gives, in batches small enough that their boundaries matter. */
 export async function* streamOf(graph: Graph, batchSize = 2): AsyncGenerator<Batch> {
   yield* batchesOf(graph, batchSize);
+}
+
+/** Asserts that a file holds what it claims to hold, as an import does. */
+export function assertClaimedDigest(file: ImportFile, digest: string): void {
+  assertClaimed({ claimedDigest: () => file.digest }, { display: file.path }, () => digest);
 }
 
 /** Reads a whole file and asserts what every stream promises: the order of kinds, and the batch size. */
