@@ -69,10 +69,14 @@ export interface GraphErrorOptions {
  */
 export class GraphError extends Error {
   override name = "GraphError";
+  /** What kind of failure it is. */
   readonly code: ErrorCode;
+  /** Set by whoever knows which end was worked on; undefined where there are none. */
   end: End | undefined;
+  /** JSON-ready facts, such as the ids in conflict. Never a secret. */
   readonly details: Record<string, unknown> | undefined;
 
+  /** The message is what a user reads; see the class for its form. */
   constructor(code: ErrorCode, message: string, options: GraphErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;

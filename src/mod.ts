@@ -27,14 +27,45 @@ import { resolveEnd } from "./settings.ts";
 import { stateDirectory } from "./state.ts";
 import type { GraphStore } from "./store/store.ts";
 
-export { type ErrorCode, ERRORS, GraphError } from "./errors.ts";
+export type { ConnectionSetting, OpenMode } from "./backends/backend.ts";
+export { type End, type ErrorCode, ERRORS, GraphError, type GraphErrorOptions } from "./errors.ts";
+export type { ExportFormat } from "./formats/format.ts";
+export type { Logger, LogLevel } from "./log.ts";
 export { canonicalMemory, canonicalRelationship, hashMemory, hashRelationship } from "./model/canonical.ts";
 export { type Memory, MEMORY_TYPES, type MemoryContext, MemorySchema } from "./model/memory.ts";
-export { type Relationship, RELATIONSHIP_TYPES, RelationshipSchema } from "./model/relationship.ts";
+export type { Extra } from "./model/fields.ts";
+export type { JsonObject, JsonValue } from "./model/json.ts";
+export type { GraphRecord, RecordKind } from "./model/record.ts";
+export {
+  type Relationship,
+  RELATIONSHIP_TYPES,
+  type RelationshipRef,
+  RelationshipSchema,
+} from "./model/relationship.ts";
+export type { Difference } from "./pipeline/differences.ts";
 export type { ExportReport } from "./pipeline/export.ts";
-export type { MigrationOptions, MigrationResult } from "./pipeline/migration_types.ts";
-export type { ProgressEvent, ProgressSink } from "./pipeline/progress.ts";
-export type { Batch, Counts, GraphStore, ReadOptions, StoreHealth, WriteOptions } from "./store/store.ts";
+export type { MigrationOptions, MigrationResult, Snapshot } from "./pipeline/migration_types.ts";
+export type { ConflictPolicy } from "./pipeline/plan.ts";
+export type { Phase, ProgressEvent, ProgressSink } from "./pipeline/progress.ts";
+export type { Scope } from "./pipeline/scope.ts";
+export type { SearchQuery } from "./search/query.ts";
+export type { Tolerance, WordQuery } from "./search/words.ts";
+export type { LeaseBoard, LeaseRecord } from "./store/leases.ts";
+export type { GraphStatistics, IndexedMemory, StoreQueries, TextIndex } from "./store/queries.ts";
+export type {
+  Batch,
+  Capabilities,
+  Counts,
+  GraphStore,
+  ReadOptions,
+  RecordCounts,
+  Reject,
+  StoreHealth,
+  StoreLocation,
+  WriteMode,
+  WriteOptions,
+} from "./store/store.ts";
+export type { Plan, Problem } from "./workfile/work_record.ts";
 export { BACKEND_NAMES } from "./backends/mod.ts";
 
 /** A store by its backend's name and its settings. */
@@ -42,8 +73,11 @@ export type StoreConfig = { backend: string } & Partial<Record<ConnectionSetting
 
 /** What a library call needs beside its data; every member has a default. */
 export interface RunOptions {
+  /** Aborting it stops the call at a batch boundary; it then throws INTERRUPTED. */
   signal?: AbortSignal;
+  /** Called with the start, the batches and the end of each phase. */
   onProgress?: ProgressSink;
+  /** Default: nothing is logged. */
   log?: Logger;
   /** Where work files, locks and history are. Default: as for the command line. */
   stateDirectory?: string;

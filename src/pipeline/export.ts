@@ -30,13 +30,17 @@ export interface ScreenedStream {
 
 /** What an export found. */
 export interface ExportReport {
+  /** Records that were written. */
   readonly counts: RecordCounts;
+  /** The written graph's digest: 64 hexadecimal digits, the same in every backend and file. */
   readonly digest: string;
+  /** Records that were left out. */
   readonly rejectCount: number;
   /** The first of the records that were left out, without their texts. */
   readonly rejects: readonly Reject[];
   /** The file with all of them; null where there are none, or was none to be written. */
   readonly rejectFile: string | null;
+  /** What is not part of a memory graph, and so not exported. */
   readonly foreign: { nodes: number; relationships: number };
 }
 

@@ -51,6 +51,7 @@ export interface MigrationOptions {
   verify?: boolean;
   /** Take everything back after a failure. Default true. */
   rollbackOnFailure?: boolean;
+  /** What to do where the target has another record with the same id. Default `fail`. */
   onConflict?: ConflictPolicy;
   /** Move less than everything. */
   scope?: Scope;
@@ -60,6 +61,7 @@ export interface MigrationOptions {
   skipInvalid?: boolean;
   /** Keep the work file after success, so that the migration can be rolled back later. */
   keepUndo?: boolean;
+  /** Records written at a time. Default 1000. */
   batchSize?: number;
   /** Called with the snapshot, once it is valid and before the target is touched. */
   onSnapshot?: (snapshot: Snapshot) => Promise<void>;
@@ -84,9 +86,12 @@ export interface MigrationContext {
 
 /** The result of a migration or of its dry run. */
 export interface MigrationResult {
+  /** For history, resuming and rolling back. */
   readonly id: string;
   readonly dryRun: boolean;
+  /** What the source held; `location` is for people, without a password. */
   readonly source: { backend: string; location: string } & RecordCounts;
+  /** Whether the target was there, and what it held before. */
   readonly target: { backend: string; location: string; existed: boolean; before: RecordCounts };
   /** What the plan is, or was, for the records that can be carried. */
   readonly plan: Readonly<Record<Plan, RecordCounts>>;
@@ -96,9 +101,11 @@ export interface MigrationResult {
   readonly conflicts: { count: number; records: { kind: RecordKind; id: string }[] };
   /** Nodes and relationships that are not part of a memory graph: left where they are. */
   readonly foreign: { nodes: number; relationships: number };
+  /** What is odd about records that were carried all the same, first ones by name. */
   readonly warnings: { count: number; records: (Problem & { severity: "warning" })[] };
   /** Records that were left out, or would be, first ones by name. */
   readonly rejected: { count: number; records: (Problem & { severity: "error" })[]; file: string | null };
+  /** Null in a dry run, and where it was turned off. */
   readonly verification:
     | { checked: number; differenceCount: number; differences: Difference[] }
     | null;
@@ -107,7 +114,10 @@ export interface MigrationResult {
    * too unless it kept versions of its own.
    */
   readonly digest: string;
+  /** Sentences for the user. */
   readonly notes: string[];
+  /** Each phase with its seconds, to the millisecond, and the records that went through it. */
   readonly phases: { phase: Phase; seconds: number; records: number }[];
+  /** From the first look at both ends to the result, to the millisecond. */
   readonly seconds: number;
 }

@@ -15,11 +15,13 @@ export type Phase = (typeof PHASES)[number];
 
 /** How far a phase is. Sent at its start, after each batch and at its end. */
 export interface ProgressEvent {
+  /** The phase that it is about. */
   readonly phase: Phase;
   /** Records done in this phase so far. */
   readonly done: number;
   /** Records in this phase altogether, where that is known. */
   readonly total?: number;
+  /** A phase that fails is never finished. */
   readonly state: "started" | "running" | "finished";
 }
 

@@ -7,11 +7,13 @@ import type { StoreQueries } from "./queries.ts";
 
 /** A stored record that cannot be carried: its properties do not decode, or its id is not usable. */
 export interface Reject {
+  /** What it would be. */
   readonly kind: RecordKind;
   /** The id as far as it is known; may be empty. */
   readonly id: string;
   /** The stored field at fault, by its upstream name, where one can be named. */
   readonly field?: string;
+  /** The end of a sentence about the record, such as "has no id". */
   readonly reason: string;
   /** What is stored, as text, for the reject file. */
   readonly stored?: string;
@@ -45,6 +47,7 @@ export function totalOf({ memories, relationships }: RecordCounts): number {
 export interface Counts extends RecordCounts {
   /** Nodes that are not memories, and relationships that touch one. */
   readonly foreignNodes: number;
+  /** See `foreignNodes`. */
   readonly foreignRelationships: number;
 }
 
@@ -62,6 +65,7 @@ export interface Capabilities {
 export interface ReadOptions {
   /** Records in a batch at the most. */
   readonly batchSize?: number;
+  /** Aborting it ends the stream with INTERRUPTED between two batches. */
   readonly signal?: AbortSignal;
 }
 
@@ -74,7 +78,9 @@ export type WriteMode = "fail" | "overwrite";
 
 /** Options of a batched write. */
 export interface WriteOptions {
+  /** What to do when an id is there already. */
   readonly mode: WriteMode;
+  /** Looked at before the write begins; one that has begun runs to its end. */
   readonly signal?: AbortSignal;
 }
 
@@ -94,6 +100,7 @@ export interface StoreHealth {
   readonly product: string;
   /** The stored layout, such as "memorygraphmcp 0.12". */
   readonly layout: string;
+  /** What is stored. */
   readonly counts: Counts;
   /** Further facts by name, in the backend's terms. */
   readonly details: Readonly<Record<string, string | number | boolean>>;
@@ -106,7 +113,9 @@ export interface StoreHealth {
  * as many calls of `write` as the capabilities say with those for other records of that kind.
  */
 export interface GraphStore extends AsyncDisposable {
+  /** Where it is. */
   readonly location: StoreLocation;
+  /** What it lacks, or does in its own way. */
   readonly capabilities: Capabilities;
 
   /** Creates the tables, indexes and constraints that are missing; calling it again changes nothing. */
@@ -115,6 +124,7 @@ export interface GraphStore extends AsyncDisposable {
   /** Builds what is cheaper to build after a load, such as a full-text index. Safe to repeat. */
   finishLoad(): Promise<void>;
 
+  /** Counts what is stored, without reading the records. */
   count(): Promise<Counts>;
 
   /**
