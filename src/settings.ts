@@ -153,7 +153,7 @@ export function unreadVariables(env: Environment): { name: string; read: string[
 }
 
 /** The variables that a backend's setting is read from, in order. */
-export function variablesOf(backend: Backend, setting: string): readonly string[] {
+function variablesOf(backend: Backend, setting: string): readonly string[] {
   return metaOf(backend, setting).env ?? [];
 }
 

@@ -50,7 +50,7 @@ export async function buildExecutable(options: BuildOptions): Promise<Executable
 }
 
 /** Version of the program, from deno.json. */
-export async function readVersion(root: string): Promise<string> {
+async function readVersion(root: string): Promise<string> {
   return JSON.parse(await Deno.readTextFile(`${root}/deno.json`)).version;
 }
 

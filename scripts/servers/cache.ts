@@ -2,7 +2,7 @@ import { CommandFailed, Unavailable } from "./command.ts";
 import process from "node:process";
 
 /** Where installed servers are kept between runs: `MEMORYGRAPH_TEST_CACHE`, else a folder in the user's cache. */
-export function cacheFolder(): string {
+function cacheFolder(): string {
   const own = Deno.env.get("MEMORYGRAPH_TEST_CACHE");
   if (own) return own;
   const home = Deno.env.get("HOME");

@@ -5,7 +5,7 @@ import { CommandFailed, runCommand, Unavailable } from "./command.ts";
 type AptOptions = readonly string[];
 
 /** Downloads packages and unpacks them into `folder`. Installs nothing, so that no special rights are needed. */
-export async function unpackDebianPackages(
+async function unpackDebianPackages(
   packages: readonly string[],
   folder: string,
   aptOptions: AptOptions = [],

@@ -21,9 +21,7 @@ export interface OpenOptions {
  * A connection's settings by common name, whatever the backend: what flags, environment and tool arguments
  * are translated to. Each backend's `config` schema picks and requires its own.
  */
-export const CONNECTION_SETTINGS = ["path", "uri", "user", "password", "database"] as const;
-/** One of {@linkcode CONNECTION_SETTINGS}. */
-export type ConnectionSetting = (typeof CONNECTION_SETTINGS)[number];
+export type ConnectionSetting = "path" | "uri" | "user" | "password" | "database";
 
 /** A database product that graphs can be kept in. */
 export interface Backend {

@@ -31,7 +31,7 @@ export function isTimestamp(value: unknown): value is string {
 }
 
 /** Text of `min` to `max` Unicode code points; `String.length` would count an emoji twice. */
-export function textOf(min: number, max: number) {
+function limitedText(min: number, max: number) {
   return z.string().min(min).refine((text) => text.length <= max || [...text].length <= max, {
     error: `must have at most ${max} characters`,
   });
@@ -72,9 +72,9 @@ export const ContextSchema = z.object({
 export const MemorySchema = z.object({
   id: IdSchema,
   type: z.enum(MEMORY_TYPES),
-  title: textOf(1, 200),
+  title: limitedText(1, 200),
   content: z.string().min(1),
-  summary: textOf(0, 500).optional(),
+  summary: limitedText(0, 500).optional(),
   tags: texts(),
   importance: ratio().default(0.5),
   confidence: ratio().default(0.8),

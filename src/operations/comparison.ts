@@ -89,7 +89,7 @@ export async function compareInputs(input: Input, context: OperationContext): Pr
 type Found = Pick<Comparison, "missing" | "extra" | "changed">;
 
 /** How many records differ in any way. */
-export function differenceCount({ missing, extra, changed }: Found): number {
+function differenceCount({ missing, extra, changed }: Found): number {
   return [missing, extra, changed].reduce((sum, counts) => sum + totalOf(counts), 0);
 }
 

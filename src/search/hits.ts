@@ -3,8 +3,8 @@ import type { Memory } from "../model/memory.ts";
 import { type Level, levelOf, LEVELS, type WordQuery, wordsOf } from "./words.ts";
 
 /** The fields that are searched, with what a find in them is worth. */
-export const SEARCHED_FIELDS = { title: 8, tags: 6, summary: 3, content: 2 } as const;
-/** A key of {@linkcode SEARCHED_FIELDS}. */
+const SEARCHED_FIELDS = { title: 8, tags: 6, summary: 3, content: 2 } as const;
+/** A field that is searched. */
 export type SearchedField = keyof typeof SEARCHED_FIELDS;
 /** The searched fields, the best first. */
 export const FIELD_NAMES = Object.keys(SEARCHED_FIELDS) as SearchedField[];
@@ -17,7 +17,7 @@ const SHIFTS = Object.fromEntries(FIELD_NAMES.map((field, index) => [field, inde
 >;
 
 /** A find at this level in this field. */
-export function hitOf(field: SearchedField, level: Level): number {
+function hitOf(field: SearchedField, level: Level): number {
   return level << SHIFTS[field];
 }
 
@@ -57,7 +57,7 @@ export function bestLevel(hit: number): Level {
 }
 
 /** A memory's text in a field. */
-export function textIn(memory: Memory, field: SearchedField): string {
+function textIn(memory: Memory, field: SearchedField): string {
   return field === "tags" ? memory.tags.join(" ") : memory[field] ?? "";
 }
 

@@ -33,7 +33,7 @@ function closing(workFile: WorkFile, files: StateFiles, id: string): WorkFile {
 }
 
 /** Whether nothing in the target hangs on a work file any more, or did yet. */
-export function isOver(stage: Stage, facts: MigrationFacts | undefined): boolean {
+function isOver(stage: Stage, facts: MigrationFacts | undefined): boolean {
   return stage === "snapshot" || stage === "undone" || (stage === "done" && !facts?.options.keepUndo);
 }
 

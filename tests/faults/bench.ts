@@ -25,7 +25,7 @@ const shared = memory("shared");
 const loop = relationship("same", ["shared", "shared"]);
 
 /** What is migrated. */
-export const SOURCE_GRAPH: Graph = {
+const SOURCE_GRAPH: Graph = {
   memories: [memory("new 1"), shared, memory("replaced", { title: "From the source" }), memory("new 2")],
   relationships: [
     relationship("new a", ["new 1", "new 2"]),

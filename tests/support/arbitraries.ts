@@ -48,7 +48,7 @@ export function arbitraryId(): fc.Arbitrary<string> {
 }
 
 /** Any finite double, the awkward ones often. */
-export function arbitraryNumber(): fc.Arbitrary<number> {
+function arbitraryNumber(): fc.Arbitrary<number> {
   const awkward = [
     0,
     -0,
@@ -115,7 +115,7 @@ function arbitraryJsonText(options: ArbitraryOptions): fc.Arbitrary<string> {
 }
 
 /** Timestamps as people have stored them, among them some that are none. */
-export function arbitraryTimestamp(): fc.Arbitrary<string> {
+function arbitraryTimestamp(): fc.Arbitrary<string> {
   const odd = [
     "2024-02-29 12:34:56",
     "1970-01-01T00:00:00",
@@ -175,7 +175,7 @@ const MEMORY_NAMES = new Map<string, Field>([
 const RELATIONSHIP_NAMES = new Map<string, Field>(RELATIONSHIP_FIELDS.map((field) => [field.stored, field]));
 
 /** Any context. */
-export function arbitraryContext(options: ArbitraryOptions = {}): fc.Arbitrary<MemoryContext> {
+function arbitraryContext(options: ArbitraryOptions = {}): fc.Arbitrary<MemoryContext> {
   const text = arbitraryText(options);
   const texts = fc.array(text, { maxLength: 3 });
   return fc.record({

@@ -28,9 +28,9 @@ import {
 /** The label that makes a node a memory. */
 export const MEMORY_LABEL = "Memory";
 /** The entry of `extra` that carries a node's other labels, in ascending order. */
-export const LABELS = "memorygraph_labels";
+const LABELS = "memorygraph_labels";
 /** The member that says which native type an object in `extra` stands for. */
-export const NATIVE = "memorygraph_native";
+const NATIVE = "memorygraph_native";
 
 /** A memory ready to be written: its properties, and its labels beside {@linkcode MEMORY_LABEL}. */
 export interface NodeRow {
@@ -239,7 +239,7 @@ function fromStored(value: StoredValue, name: string, kinds: ReadonlyMap<string,
 }
 
 /** A stored value as JSON: integers as numbers where they are safe, native types as objects that name them. */
-export function toJson(value: StoredValue): JsonValue {
+function toJson(value: StoredValue): JsonValue {
   switch (typeof value) {
     case "bigint":
       return Number.isSafeInteger(Number(value)) ? Number(value) : value;

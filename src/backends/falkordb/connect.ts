@@ -4,7 +4,7 @@ import type { FalkorAddress, HostPort } from "./uri.ts";
 import { CONNECT_TIMEOUT_MS, withinTimeLimit } from "../cypher/time_limit.ts";
 
 /** Options that every connection to FalkorDB has. */
-export const CLIENT_OPTIONS: RedisOptions = {
+const CLIENT_OPTIONS: RedisOptions = {
   lazyConnect: true,
   connectTimeout: CONNECT_TIMEOUT_MS,
   disconnectTimeout: 500,

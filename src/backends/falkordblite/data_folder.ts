@@ -74,7 +74,7 @@ export async function writeSynced(path: string, text: string): Promise<void> {
 }
 
 /** Brings a file's content to the disk. */
-export async function syncFile(path: string): Promise<void> {
+async function syncFile(path: string): Promise<void> {
   using file = await Deno.open(path, { write: true });
   await file.sync();
 }

