@@ -24,7 +24,7 @@ import { runMigration } from "./pipeline/migration.ts";
 import type { MigrationOptions, MigrationResult } from "./pipeline/migration_types.ts";
 import type { ProgressSink } from "./pipeline/progress.ts";
 import { resolveEnd } from "./settings.ts";
-import { stateDirectory } from "./state.ts";
+import { type Environment, stateDirectory } from "./state.ts";
 import type { GraphStore } from "./store/store.ts";
 
 export type { ConnectionSetting, OpenMode } from "./backends/backend.ts";
@@ -85,7 +85,7 @@ export interface RunOptions {
 
 /** The store that the environment variables name, as for the command line. Throws USAGE. */
 export async function configFromEnv(
-  env: Readonly<Record<string, string | undefined>> = Deno.env.toObject(),
+  env: Environment = Deno.env.toObject(),
 ): Promise<StoreConfig> {
   const { backend, settings } = await resolveEnd({}, "current", { env });
   return { backend: backend.name, ...settings };

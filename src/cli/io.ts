@@ -1,3 +1,4 @@
+import type { Environment } from "../state.ts";
 /** The process as the CLI sees it, so that tests can run the CLI without one. */
 
 /** A text stream to the user. */
@@ -19,7 +20,7 @@ export interface CliIo {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly stdin: Input;
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** The terminal's width now. */
   columns(): number;
   /** Calls back at each Ctrl-C or termination request, until the returned function is called. */

@@ -5,6 +5,7 @@ import { type FileHandle, lstat, open, readdir, rename, rm, stat } from "node:fs
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import { HOUR_MS } from "../durations.ts";
 import { GraphError } from "../errors.ts";
 import { realPathOf } from "../paths.ts";
 import { syncFolder } from "../sync_folder.ts";
@@ -59,7 +60,7 @@ export function temporaryNameFor(path: string): string {
 const temporaryStart = (path: string) => `.${[...basename(path)].slice(0, 50).join("")}.`;
 
 /** Nobody writes a file for so long without touching it. */
-const ABANDONED_MS = 60 * 60 * 1000;
+const ABANDONED_MS = HOUR_MS;
 
 /**
  * Removes what killed processes left beside `path` under such names. Called once `path` is written: what it held

@@ -1,9 +1,9 @@
 /** Instants as ISO 8601 text with up to nanoseconds, which `Date` would cut. */
+import { MINUTE_MS } from "../durations.ts";
 
 /** A timestamp in its parts: date, hour and minute, second, fraction of a second, zone. */
 export const ISO_TIMESTAMP =
   /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d(?::?\d\d)?)?$/;
-const MINUTE_MS = 60_000;
 
 /**
  * A text that sorts as the instants do, whatever their zones and precisions; a time without a zone counts as

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { DAY_MS } from "../durations.ts";
 import { relationshipsOf, Tally } from "../memory/queries.ts";
 import { isCurrent } from "../memory/temporal.ts";
 import { instantKey, timestampOf } from "../model/instant.ts";
@@ -10,7 +11,6 @@ import { openMemories } from "./memory_stores.ts";
 import { briefMemory, MemoryBriefSchema } from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
 
-const DAY_MS = 86_400_000;
 const MAX_RECENT = 20;
 const MAX_UNRESOLVED = 10;
 const PROBLEM_TYPES = ["problem", "error"];

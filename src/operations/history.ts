@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { DAY_MS } from "../durations.ts";
 import { GraphError } from "../errors.ts";
 import { pruneHistory, readHistory } from "../pipeline/history.ts";
 import { stateDirectory } from "../state.ts";
@@ -8,7 +9,6 @@ import { defineOperation } from "./operation.ts";
 import { CountsSchema, countsText } from "./record_counts.ts";
 
 const PRUNE = "prune";
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 const PlaceSchema = z.object({ backend: z.string(), display: z.string() });
 

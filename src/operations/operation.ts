@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Logger } from "../log.ts";
 import type { ProgressSink } from "../pipeline/progress.ts";
 import { redactValue } from "../redact.ts";
+import type { Environment } from "../state.ts";
 import type { GraphStore } from "../store/store.ts";
 
 /** The sets of tools that a server can offer; each holds those before it. `full` is all, whatever comes. */
@@ -41,7 +42,7 @@ export interface OperationContext {
   readonly progress: ProgressSink;
   readonly log: Logger;
   /** Environment variables; operations read no other. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** The current store, where the edge keeps it open: see `openMemories`. */
   readonly memories?: (purpose: StorePurpose) => Promise<GraphStore & AsyncDisposable>;
 }

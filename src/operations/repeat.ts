@@ -1,9 +1,10 @@
 /** Doing something again and again until the user stops it. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../durations.ts";
 import { asGraphError, GraphError } from "../errors.ts";
 import type { OperationContext } from "./operation.ts";
 
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNITS: Readonly<Record<string, number>> = { s: 1000, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
 // Not zero, which would leave no rest between two runs.
 const DURATION = /^(?=.*[1-9])(\d+(?:\.\d+)?)(s|m|h|d)$/;
 

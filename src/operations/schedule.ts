@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import * as z from "zod";
+import { MINUTE_MS } from "../durations.ts";
 import { GraphError } from "../errors.ts";
 import { defineOperation } from "./operation.ts";
 import { DURATION_PATTERN, durationMs } from "./repeat.ts";
@@ -49,7 +50,7 @@ export const schedule = defineOperation({
       throw new GraphError("USAGE", "Leave --every out of the command: the scheduler repeats it");
     }
     const program = [...programPath(), ...command];
-    const minutes = durationMs(every) / 60_000;
+    const minutes = durationMs(every) / MINUTE_MS;
     const notes = [
       "Environment variables of your shell are not there when it runs: use flags, and --from-password-file or " +
       "--to-password-file for passwords",

@@ -1,5 +1,6 @@
 /** The input fields that make a migration move less than everything, or take away as well. */
 import * as z from "zod";
+import { MINUTE_MS } from "../durations.ts";
 import { GraphError } from "../errors.ts";
 import { instantKey, isInstant } from "../model/instant.ts";
 import type { ConflictPolicy } from "../pipeline/plan.ts";
@@ -10,7 +11,7 @@ import { withTime } from "./time_field.ts";
 /** What `--since` takes for the last migration between the same two ends. */
 const LAST = "last";
 /** Writers' clocks differ, and a record's time is set before it is stored. What is seen twice is written once. */
-const OVERLAP_MS = 5 * 60 * 1000;
+const OVERLAP_MS = 5 * MINUTE_MS;
 
 /** Fields of {@linkcode scopeOf} and {@linkcode policyOf}. */
 export const scopeFields = {

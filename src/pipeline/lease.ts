@@ -1,5 +1,6 @@
 /** One run at a time into one target, whatever machine it is on: see workfile/lock.ts for one machine. */
 import { hostname } from "node:os";
+import { MINUTE_MS } from "../durations.ts";
 import { asGraphError, GraphError } from "../errors.ts";
 import type { LeaseBoard, LeaseRecord } from "../store/leases.ts";
 import type { GraphStore } from "../store/store.ts";
@@ -7,7 +8,7 @@ import type { StateFiles } from "../workfile/history.ts";
 import type { MigrationTarget } from "./migration_types.ts";
 
 /** How long a lease outlives its holder. Clocks of two machines must agree better than that. */
-const LIFETIME_MS = 10 * 60 * 1000;
+const LIFETIME_MS = 10 * MINUTE_MS;
 const RENEW_MS = LIFETIME_MS / 10;
 
 /** A lease that is held. Disposing of it takes it out of the target. */

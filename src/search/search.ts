@@ -130,14 +130,10 @@ async function candidates(
   store: GraphStore,
   { query: { within }, terms, signal }: RankOptions,
 ): Promise<AsyncIterable<readonly Memory[]>> {
-  if (within) return single(await store.readMemories([...within]));
+  if (within) return ReadableStream.from([await store.readMemories([...within])]);
   const words = terms.flatMap((term) => term.words);
   const found = words.length > 0 ? await store.queries?.memoriesWith?.(words) : undefined;
   return found ?? allMemories(store, signal);
-}
-
-async function* single<T>(item: T): AsyncIterable<T> {
-  yield await Promise.resolve(item);
 }
 
 /** Memories looked up at a time for their relationships. */

@@ -5,6 +5,7 @@ import { type FieldKind, plainObject } from "../../model/fields.ts";
 import { isJsonObject, type JsonValue, parseJson, stringifyJson } from "../../model/json.ts";
 import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS } from "../../model/memory.ts";
 import { type Relationship, RELATIONSHIP_FIELDS } from "../../model/relationship.ts";
+import { shownId } from "../../model/shown_id.ts";
 import type { Reject } from "../../store/store.ts";
 import {
   memoryFromProperties,
@@ -73,9 +74,8 @@ export class CypherCodec {
   encodeId(id: string): string {
     const stored = this.lookupId(id);
     if (stored !== undefined) return stored;
-    const shown = id.length > 40 ? `${JSON.stringify(id.slice(0, 40))}...` : JSON.stringify(id);
     const reason = whyIdRefused(id, this.#storable);
-    throw new GraphError("RECORD_INVALID", `The id ${shown} cannot be stored: it ${reason}`, {
+    throw new GraphError("RECORD_INVALID", `The id ${shownId(id)} cannot be stored: it ${reason}`, {
       details: { ids: [id] },
     });
   }

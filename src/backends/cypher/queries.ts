@@ -175,7 +175,7 @@ export class CypherQueries implements StoreQueries {
     const nodes = await this.#fromFullText(starts as string[]) ?? await this.#fromScan(starts as string[]);
     if (!nodes) return undefined;
     const memories = nodes.map((node) => this.#codec.decodeMemory(node)).filter((item) => !isReject(item));
-    return oneBatch(memories as Memory[]);
+    return ReadableStream.from([memories as Memory[]]);
   }
 
   /** By the full-text index, which does not cover tags. Undefined where there is none. */
@@ -200,8 +200,4 @@ export class CypherQueries implements StoreQueries {
       return undefined;
     }
   }
-}
-
-async function* oneBatch<T>(items: readonly T[]): AsyncIterable<readonly T[]> {
-  yield await Promise.resolve(items);
 }

@@ -1,6 +1,7 @@
 /** Finding a FalkorDB engine on this machine: a redis-server and the module that it loads. */
 import { GraphError } from "../../errors.ts";
 import { type Candidate, candidates } from "./engine_places.ts";
+import type { Environment } from "../../state.ts";
 
 /** An engine that runs on this machine, as far as can be seen without the module. */
 export interface Engine {
@@ -24,7 +25,7 @@ export interface EngineSearch {
   readonly rdbVersion?: number;
   /** Default: the working directory, and the environment of this process. */
   readonly folder?: string;
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Environment;
 }
 
 const NAME_YOUR_OWN = "name your own by MEMORYGRAPH_REDIS_SERVER=/path/to/redis-server and " +

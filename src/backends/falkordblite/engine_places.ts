@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import process from "node:process";
-import { homeDirectory } from "../../state.ts";
+import { type Environment, homeDirectory } from "../../state.ts";
 
 /** An engine that may be there. */
 export interface Candidate {
@@ -11,8 +11,6 @@ export interface Candidate {
   /** Where it was found, for people. */
   readonly origin: string;
 }
-
-type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Engines found from `folder` and `env`, lazily: nothing is asked of Python once an engine before it works. */
 export async function* candidates(folder: string, env: Environment): AsyncGenerator<Candidate> {

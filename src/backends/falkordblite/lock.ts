@@ -21,6 +21,7 @@ export interface FileLock extends Disposable {
 
 /** Readers hold the lock for as long as they copy; a writer waits that out. */
 const PATIENCE_MS = 2000;
+const POLL_MS = 50;
 
 /**
  * Takes the lock for writing, and makes the folder that it is in. Throws STORE_LOCKED with the process that
@@ -64,7 +65,7 @@ async function acquire(file: string, tryLock: () => Disposable | undefined): Pro
     const lock = tryLock();
     if (lock) return lock;
     if (Date.now() < deadline) {
-      await setTimeout(50);
+      await setTimeout(POLL_MS);
       continue;
     }
     const owner = await readOwner(file);

@@ -54,6 +54,8 @@ rm -rf "$folder"
 const LONGEST_SOCKET = 103;
 
 const PREFIX = "memorygraph-";
+/** How often is looked whether a server has started or ended. */
+const POLL_MS = 10;
 
 /** A new folder that only this user can enter, with a path short enough to hold a socket. */
 export async function makePrivateFolder(): Promise<string> {
@@ -104,7 +106,7 @@ export async function startEngine(engine: Engine, options: StartOptions): Promis
     while (!/Ready to accept connections/.test(readEnd(`${privateFolder}/log`))) {
       if (readEnd(`${privateFolder}/ended`) !== "") throw process.explain();
       throwIfInterrupted(signal);
-      await setTimeout(10);
+      await setTimeout(POLL_MS);
     }
   } catch (error) {
     await process.stop();
@@ -143,7 +145,7 @@ export async function endStaleEngine(privateFolder: string): Promise<void> {
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
-    while ((await commandLine(pid)).includes(privateFolder)) await setTimeout(10);
+    while ((await commandLine(pid)).includes(privateFolder)) await setTimeout(POLL_MS);
   }
   await Deno.remove(privateFolder, { recursive: true }).catch((error) => {
     // The keeper may remove the folder at the same moment.

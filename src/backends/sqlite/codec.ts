@@ -145,6 +145,9 @@ export function requireText(kind: RecordKind, id: string, column: { field: strin
   throw new RowRejected({ kind, id, field: column.field, reason: "is not text" });
 }
 
+/** UTF-16 units of what is stored that a reject tells: enough to find and to repair it. */
+const MAX_STORED = 100_000;
+
 /** The text of a column, or null where it is empty. Throws RowRejected for anything else, which would get lost. */
 function decodeText(
   kind: RecordKind,
@@ -155,7 +158,7 @@ function decodeText(
   const { reason, stored } = cell instanceof UnreadableCell
     ? cell
     : { reason: "is not text", stored: String(cell) };
-  throw new RowRejected({ kind, id, field, reason, stored: stored?.slice(0, 100_000) });
+  throw new RowRejected({ kind, id, field, reason, stored: stored?.slice(0, MAX_STORED) });
 }
 
 function decodeProperties(kind: RecordKind, id: string, cell: Cell): Properties {
@@ -164,6 +167,6 @@ function decodeProperties(kind: RecordKind, id: string, cell: Cell): Properties 
     return parseProperties(text);
   } catch (error) {
     const reason = `does not decode: ${error instanceof Error ? error.message : error}`;
-    throw new RowRejected({ kind, id, field: "properties", reason, stored: text.slice(0, 100_000) });
+    throw new RowRejected({ kind, id, field: "properties", reason, stored: text.slice(0, MAX_STORED) });
   }
 }

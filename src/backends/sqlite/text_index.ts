@@ -52,7 +52,8 @@ export class SqliteTextIndex implements TextIndex {
   async prepare(): Promise<void> {
     if (this.#access.isWritable) {
       await this.#access.run(() => this.#createInFile());
-      while (await this.#access.run(() => this.#catchUp())) await Promise.resolve();
+      let hasMore = true;
+      while (hasMore) hasMore = await this.#access.run(() => this.#catchUp());
     } else await this.#access.run(() => this.#prepareReadOnly());
   }
 
