@@ -70,23 +70,13 @@ function withExtra(properties: Properties, extra: Extra | undefined): Properties
  * that name. Whatever does not fit a field goes to `extra`, so nothing is lost and nothing throws.
  */
 export function memoryFromProperties(id: string, properties: Properties): Memory {
-  const memory: Record<string, unknown> = {
-    id,
-    type: "",
-    title: "",
-    content: "",
-    tags: [],
-    importance: 0.5,
-    confidence: 0.8,
-    usageCount: 0,
-    version: 1,
-  };
+  const memory: Record<string, unknown> = { id, type: "", title: "", content: "", ...memoryDefaults() };
   let context: Record<string, unknown> | undefined;
   let extra: Extra | undefined;
   for (const stored in properties) {
     const value = properties[stored];
     if (value === null || value === undefined || stored === "id") continue;
-    if (stored.startsWith(CONTEXT_PREFIX)) context ??= emptyContext();
+    if (stored.startsWith(CONTEXT_PREFIX)) context ??= contextDefaults();
     const slot = MEMORY_SLOTS.get(stored);
     const decoded = slot && decodeValue(slot.field, value);
     if (decoded === undefined) (extra ??= plainObject())[stored] = value;
@@ -97,31 +87,27 @@ export function memoryFromProperties(id: string, properties: Properties): Memory
   return memory as Memory;
 }
 
-function emptyContext(): Record<string, unknown> {
-  return {
-    filesInvolved: [],
-    languages: [],
-    frameworks: [],
-    technologies: [],
-    additionalMetadata: "{}",
-    visibility: "project",
+const memoryDefaults = defaultsOf(MEMORY_FIELDS);
+const contextDefaults = defaultsOf(CONTEXT_FIELDS);
+const relationshipDefaults = defaultsOf(RELATIONSHIP_FIELDS);
+
+/** What makes an object of the fields' defaults, with lists that nothing else has. */
+function defaultsOf(fields: readonly Field[]): () => Record<string, unknown> {
+  const values = Object.fromEntries(
+    fields.filter((field) => field.default !== undefined).map((field) => [field.key, field.default]),
+  );
+  const lists = Object.keys(values).filter((key) => Array.isArray(values[key]));
+  return () => {
+    const defaults: Record<string, unknown> = { ...values };
+    for (const key of lists) defaults[key] = [];
+    return defaults;
   };
 }
 
 /** The relationship that a property map holds; `ref` is what the backend keeps outside the map. */
 export function relationshipFromProperties(ref: RelationshipRef, properties: Properties): Relationship {
-  const relationship: Record<string, unknown> = {
-    id: ref.id,
-    fromId: ref.fromId,
-    toId: ref.toId,
-    type: ref.type,
-    strength: 0.5,
-    confidence: 0.8,
-    evidenceCount: 1,
-    validationCount: 0,
-    counterEvidenceCount: 0,
-    bidirectional: false,
-  };
+  const { id, fromId, toId, type } = ref;
+  const relationship: Record<string, unknown> = { id, fromId, toId, type, ...relationshipDefaults() };
   let extra: Extra | undefined;
   for (const stored in properties) {
     const value = properties[stored];

@@ -57,7 +57,7 @@ Example: create_relationship(from_memory_id="sol-1", to_memory_id="prob-1", rela
     await assertNoCycle(store, { fromId, toId, type: relationshipType }, context);
     const defaults = RELATIONSHIP_TYPES[relationshipType];
     const now = currentTimestamp();
-    const relationship: Relationship = {
+    const relationship: Relationship = RelationshipSchema.parse({
       id: crypto.randomUUID(),
       fromId,
       toId,
@@ -65,15 +65,11 @@ Example: create_relationship(from_memory_id="sol-1", to_memory_id="prob-1", rela
       strength: input.strength ?? defaults.strength,
       confidence: input.confidence ?? defaults.confidence,
       context: input.context || undefined,
-      evidenceCount: 1,
       createdAt: now,
       lastValidated: now,
-      validationCount: 0,
-      counterEvidenceCount: 0,
       validFrom: now,
       recordedAt: now,
-      bidirectional: false,
-    };
+    });
     await addRecord(store, { kind: "relationship", item: relationship }, context.signal);
     return { relationshipId: relationship.id, relationship: viewRelationship(relationship) };
   },

@@ -69,7 +69,7 @@ Example: store_memory(type="solution", title="Fixed Redis timeout", content="Rai
     await using store = await openMemories(input, context, "create");
     const now = currentTimestamp();
     const { type, title, content, summary, importance } = input;
-    const memory: Memory = {
+    const memory: Memory = MemorySchema.parse({
       id: crypto.randomUUID(),
       type,
       title,
@@ -77,13 +77,10 @@ Example: store_memory(type="solution", title="Fixed Redis timeout", content="Rai
       summary: summary || undefined,
       tags: normalizeTags(input.tags ?? []),
       importance,
-      confidence: 0.8,
-      usageCount: 0,
       createdAt: now,
       updatedAt: now,
-      version: 1,
       context: input.context && completeContext(input.context, now),
-    };
+    });
     await addRecord(store, { kind: "memory", item: memory }, context.signal);
     return { memoryId: memory.id, memory: viewMemory(memory) };
   },

@@ -1,19 +1,12 @@
 /** Assigning memories to a tenant, in place: a migration of a graph into itself. */
-import type { Memory, MemoryContext } from "../model/memory.ts";
+import { ContextSchema, type Memory, type MemoryContext } from "../model/memory.ts";
 import type { Batch, GraphStore, ReadOptions } from "../store/store.ts";
 import type { MigrationSource, MigrationTarget } from "./migration_types.ts";
 
 /** What becomes of a memory; undefined when it stays as it is. */
 export type MemoryChange = (memory: Memory) => Memory | undefined;
 
-const EMPTY_CONTEXT: MemoryContext = {
-  filesInvolved: [],
-  languages: [],
-  frameworks: [],
-  technologies: [],
-  additionalMetadata: "{}",
-  visibility: "project",
-};
+const EMPTY_CONTEXT: MemoryContext = ContextSchema.parse({});
 
 /**
  * Gives memories that have no tenant this one and this visibility, and counts them as updated now. A memory
