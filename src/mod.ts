@@ -12,7 +12,7 @@
  * console.log(result.digest, result.verification);
  * ```
  */
-import type { ConnectionSetting, OpenMode } from "./backends/backend.ts";
+import type { ConnectionSetting } from "./backends/backend.ts";
 import type { Logger } from "./log.ts";
 import { type ExportFormat, formatOf } from "./formats/format.ts";
 import { parseConfig, parseExportOptions, parseMigrateOptions } from "./library_input.ts";
@@ -25,9 +25,9 @@ import type { MigrationOptions, MigrationResult } from "./pipeline/migration_typ
 import type { ProgressSink } from "./pipeline/progress.ts";
 import { resolveEnd } from "./settings.ts";
 import { type Environment, stateDirectory } from "./state.ts";
-import type { GraphStore } from "./store/store.ts";
+import type { GraphStore, OpenMode } from "./store/store.ts";
 
-export type { ConnectionSetting, OpenMode } from "./backends/backend.ts";
+export type { ConnectionSetting } from "./backends/backend.ts";
 export { type End, type ErrorCode, ERRORS, GraphError, type GraphErrorOptions } from "./errors.ts";
 export type { ExportFormat } from "./formats/format.ts";
 export type { Logger, LogLevel } from "./log.ts";
@@ -57,6 +57,7 @@ export type {
   Capabilities,
   Counts,
   GraphStore,
+  OpenMode,
   ReadOptions,
   RecordCounts,
   Reject,

@@ -6,7 +6,6 @@ import { backendNamed, BACKENDS } from "./backends/mod.ts";
 import { GraphError } from "./errors.ts";
 import type { Logger } from "./log.ts";
 import { kebabCase } from "./model/fields.ts";
-import type { EndInput } from "./operations/ends.ts";
 import {
   declarePublicWords,
   redact,
@@ -21,6 +20,17 @@ import { type Environment, expandHome } from "./state.ts";
 
 /** Which store an operation means: the ends of a migration, or the one store of any other operation. */
 export type WhichEnd = "source" | "target" | "current";
+
+/** How a user names a store, before the environment fills the gaps. */
+export interface EndInput {
+  readonly backend?: string;
+  readonly path?: string;
+  readonly uri?: string;
+  readonly user?: string;
+  readonly database?: string;
+  readonly passwordFile?: string;
+  readonly passwordCommand?: string;
+}
 
 /** What resolving needs of an operation's context. */
 export interface ResolveContext {

@@ -3,11 +3,11 @@ import * as z from "zod";
 import { defineBackend } from "./backends/backend.ts";
 import { GraphError } from "./errors.ts";
 import { createLogger } from "./log.ts";
-import type { EndInput } from "./operations/ends.ts";
 import { redact } from "./redact.ts";
 import {
   checkSettings,
   chosenBackend,
+  type EndInput,
   resolveEnd,
   resolveSettings,
   unreadVariables,

@@ -1,13 +1,7 @@
 import * as z from "zod";
 import { GraphError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import type { GraphStore, StoreLocation } from "../store/store.ts";
-
-/**
- * How a store is opened. `read` never changes or creates anything; `write` needs what exists to be a memory
- * graph that can be written; `create` also makes the database when there is none.
- */
-export type OpenMode = "read" | "write" | "create";
+import type { GraphStore, OpenMode, StoreLocation } from "../store/store.ts";
 
 /** Options given to every backend's `open`. */
 export interface OpenOptions {

@@ -2,7 +2,6 @@
 import { resolve } from "node:path";
 import * as z from "zod";
 import type { Backend } from "../backends/backend.ts";
-import { backendNamed } from "../backends/mod.ts";
 import { GraphError } from "../errors.ts";
 import { BackendNameSchema } from "../operations/ends.ts";
 import { MigrationOutputSchema } from "../operations/migration_output.ts";
@@ -10,7 +9,7 @@ import { storeSource, storeTarget } from "../operations/open_ends.ts";
 import { runMigration } from "../pipeline/migration.ts";
 import type { MigrationResult } from "../pipeline/migration_types.ts";
 import { registerSecret } from "../redact.ts";
-import { type ResolvedEnd, resolveSettings } from "../settings.ts";
+import { chosenBackend, type ResolvedEnd, resolveSettings } from "../settings.ts";
 import { expandHome, stateDirectory } from "../state.ts";
 import { StateFiles } from "../workfile/history.ts";
 import type { Approval } from "./approval.ts";
@@ -136,7 +135,7 @@ type TargetInput = Pick<z.output<typeof MigrateInput>, "targetBackend" | "target
 async function targetOf({ targetBackend, targetConfig = {} }: TargetInput, context: ToolContext) {
   const { username, password, path, ...rest } = targetConfig;
   registerSecret(password);
-  const backend = backendNamed(targetBackend);
+  const backend = chosenBackend({ backend: targetBackend }, "target", context.env);
   assertTakes(backend, { ...rest, path, user: username, password });
   const absolute = path && resolve(context.policy.baseFolder, expandHome(path, context.env));
   const given = { ...rest, path: absolute, user: username };

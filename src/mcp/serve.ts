@@ -1,9 +1,8 @@
 /** Serving MCP on this process's stdin and stdout. */
 import { serveStdio } from "@modelcontextprotocol/server/stdio";
 import type { Logger } from "../log.ts";
-import type { EndInput } from "../operations/ends.ts";
 import type { Profile } from "../operations/operation.ts";
-import { resolveEnd } from "../settings.ts";
+import { type EndInput, resolveEnd } from "../settings.ts";
 import type { Environment } from "../state.ts";
 import { Jobs } from "./jobs.ts";
 import { Policy } from "./policy.ts";

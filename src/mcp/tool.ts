@@ -12,8 +12,7 @@ import {
   withSchemas,
 } from "../operations/operation.ts";
 import { snakeCase } from "../model/fields.ts";
-import type { EndInput } from "../operations/ends.ts";
-import type { ResolvedEnd } from "../settings.ts";
+import type { EndInput, ResolvedEnd } from "../settings.ts";
 import type { Approval } from "./approval.ts";
 import type { Jobs } from "./jobs.ts";
 import { invalidArguments } from "./errors.ts";

@@ -1,20 +1,10 @@
 /** The input fields that name a store, defined once for every operation that opens one. */
 import * as z from "zod";
 import { BACKEND_NAMES } from "../backends/mod.ts";
+import type { EndInput } from "../settings.ts";
 
 /** A backend's name, one of the registry's. */
 export const BackendNameSchema = z.enum(BACKEND_NAMES);
-
-/** How a user names a store, before the environment fills the gaps: see `resolveEnd` in settings.ts. */
-export interface EndInput {
-  readonly backend?: string;
-  readonly path?: string;
-  readonly uri?: string;
-  readonly user?: string;
-  readonly database?: string;
-  readonly passwordFile?: string;
-  readonly passwordCommand?: string;
-}
 
 type SettingName = Exclude<keyof EndInput, "backend">;
 

@@ -16,10 +16,10 @@ import { GraphError } from "../errors.ts";
 import { snakeCase } from "../model/fields.ts";
 import { realPathOf } from "../paths.ts";
 import { redact, splitUri } from "../redact.ts";
-import { chosenBackend, keepableSettings, viewSettings } from "../settings.ts";
+import { chosenBackend, type EndInput, keepableSettings, viewSettings } from "../settings.ts";
 import { type Environment, expandHome } from "../state.ts";
 import { AGENT_CLIENTS, type AgentClientName, type ServerEntry } from "./agent_clients.ts";
-import { type EndInput, storeFields, storeOf } from "./ends.ts";
+import { storeFields, storeOf } from "./ends.ts";
 import { defineOperation, PROFILE_NAMES } from "./operation.ts";
 
 const NAME = "memorygraph";

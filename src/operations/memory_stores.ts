@@ -1,9 +1,8 @@
 /** The store that a memory operation works on. */
 import type { z } from "zod";
-import type { OpenMode } from "../backends/backend.ts";
 import { GraphError } from "../errors.ts";
 import { type ResolvedEnd, resolveEnd } from "../settings.ts";
-import type { GraphStore } from "../store/store.ts";
+import type { GraphStore, OpenMode } from "../store/store.ts";
 import { storeFields, storeOf } from "./ends.ts";
 import type { OperationContext, StorePurpose } from "./operation.ts";
 

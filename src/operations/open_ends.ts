@@ -3,10 +3,9 @@ import type { OpenOptions } from "../backends/backend.ts";
 import { backendNamed } from "../backends/mod.ts";
 import { GraphError } from "../errors.ts";
 import type { MigrationSource, MigrationTarget } from "../pipeline/migration_types.ts";
-import { keepableSettings, type ResolvedEnd, resolveEnd, viewSettings } from "../settings.ts";
+import { type EndInput, keepableSettings, type ResolvedEnd, resolveEnd, viewSettings } from "../settings.ts";
 import type { Environment } from "../state.ts";
 import type { MigrationFacts } from "../workfile/facts.ts";
-import type { EndInput } from "./ends.ts";
 import type { OperationContext } from "./operation.ts";
 
 /** What opening a store needs of its surroundings. */

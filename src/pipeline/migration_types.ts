@@ -1,7 +1,14 @@
 /** What goes into a migration and what comes out of it. */
-import type { OpenMode } from "../backends/backend.ts";
 import type { RecordKind } from "../model/record.ts";
-import type { Batch, Counts, GraphStore, ReadOptions, RecordCounts, StoreLocation } from "../store/store.ts";
+import type {
+  Batch,
+  Counts,
+  GraphStore,
+  OpenMode,
+  ReadOptions,
+  RecordCounts,
+  StoreLocation,
+} from "../store/store.ts";
 import type { Plan, Problem } from "../workfile/work_record.ts";
 import type { Difference } from "./differences.ts";
 import type { ConflictPolicy } from "./plan.ts";

@@ -51,6 +51,12 @@ export interface Counts extends RecordCounts {
   readonly foreignRelationships: number;
 }
 
+/**
+ * How a store is opened. `read` never changes or creates anything; `write` needs what exists to be a memory
+ * graph that can be written; `create` also makes the database when there is none.
+ */
+export type OpenMode = "read" | "write" | "create";
+
 /** What a backend may lack, or does in its own way. Tests prove each both ways. */
 export interface Capabilities {
   /** A read sees the graph as of its start, whatever is written meanwhile. */

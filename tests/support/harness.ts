@@ -3,8 +3,8 @@
  * A backend's harness.ts says it with {@linkcode defineHarness}; the conformance suite and the matrix then
  * run it without knowing which backend it is.
  */
-import type { Backend, ConnectionSetting, OpenMode } from "../../src/backends/backend.ts";
-import type { GraphStore, Reject } from "../../src/store/store.ts";
+import type { Backend, ConnectionSetting } from "../../src/backends/backend.ts";
+import type { GraphStore, OpenMode, Reject } from "../../src/store/store.ts";
 
 /** Settings as a backend's `open` and the migration take them. */
 export type Settings = Partial<Record<ConnectionSetting, string>>;

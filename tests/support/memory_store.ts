@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Backend, defineBackend, type OpenMode } from "../../src/backends/backend.ts";
+import { type Backend, defineBackend } from "../../src/backends/backend.ts";
 import { GraphError, throwIfInterrupted } from "../../src/errors.ts";
 import type { Memory } from "../../src/model/memory.ts";
 import type { Relationship, RelationshipRef } from "../../src/model/relationship.ts";
@@ -8,6 +8,7 @@ import {
   type Counts,
   DEFAULT_BATCH_SIZE,
   type GraphStore,
+  type OpenMode,
   type ReadOptions,
   type Reject,
   type StoreHealth,

@@ -9,13 +9,13 @@ import {
   DEFAULT_BATCH_SIZE,
   type GraphStore,
   isReject,
+  type OpenMode,
   type ReadOptions,
   type Reject,
   type StoreHealth,
   type StoreLocation,
   type WriteOptions,
 } from "../../store/store.ts";
-import type { OpenMode } from "../backend.ts";
 import { chunks } from "./chunks.ts";
 import { CypherCodec } from "./codec.ts";
 import type { Dialect } from "./dialect.ts";

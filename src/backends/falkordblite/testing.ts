@@ -1,8 +1,7 @@
 /** What the tests of this folder share. */
 import { dirname, join } from "node:path";
 import { registerUnavailable } from "../../../tests/support/harnesses.ts";
-import type { GraphStore } from "../../store/store.ts";
-import type { OpenMode } from "../backend.ts";
+import type { GraphStore, OpenMode } from "../../store/store.ts";
 import { ENGINE_SETTINGS, falkordbliteHarness } from "./harness.ts";
 import { falkordblite } from "./mod.ts";
 
