@@ -14,7 +14,7 @@ Deno.test.afterAll(dropSchemas);
 const harnesses = selectHarnesses();
 for (const source of harnesses) {
   const targets = harnesses.filter((target) => isThere(source, target));
-  for (const round of roundsOf(source, targets)) registerRound(source, round);
+  for (const round of roundsOf(targets)) registerRound(source, round);
 }
 
 /** Where a target's database is made, so that the source's has room on the same server. */
@@ -35,7 +35,7 @@ function pairName(source: Harness, target: Harness): string {
 }
 
 /** Targets that can be there at the same time: none has another's place on one server. */
-function roundsOf(source: Harness, targets: readonly Harness[]): Harness[][] {
+function roundsOf(targets: readonly Harness[]): Harness[][] {
   const rounds: Harness[][] = [];
   for (const target of targets) {
     const isBeside = (other: Harness) => other.server === undefined || other.server !== target.server;
