@@ -38,3 +38,32 @@ Deno.test("a target that someone fills between planning and import is refused, a
     await Deno.remove(stateDirectory, { recursive: true });
   }
 });
+
+Deno.test("a target that goes away between planning and import is to blame, and can be resumed", async () => {
+  const source = new MemoryStore();
+  await source.write({ kind: "memory", items: [memory("a")] }, { mode: "fail" });
+  const stateDirectory = await Deno.makeTempDir({ prefix: "memorygraph-discard-" });
+  let looks = 0;
+  const leaving = {
+    location: new MemoryStore().location,
+    open: () =>
+      Promise.reject(
+        looks++ === 0
+          ? new GraphError("NOT_FOUND", "There is nothing yet")
+          : new GraphError("UNREACHABLE", "It is gone"),
+      ),
+    checkWritable: () => Promise.resolve(),
+    discard: () => Promise.resolve(),
+  };
+  try {
+    const from = { location: source.location, open: () => Promise.resolve(source) };
+    await assert.rejects(runMigration(from, leaving, {}, { stateDirectory }), {
+      code: "UNREACHABLE",
+      exitCode: 4,
+      message: /^It is gone\nContinue with `memorygraph migrate --resume/,
+    });
+    assert.equal([...Deno.readDirSync(`${stateDirectory}/migrations`)].length, 1);
+  } finally {
+    await Deno.remove(stateDirectory, { recursive: true });
+  }
+});

@@ -78,12 +78,23 @@ async function openToWrite(run: Run): Promise<{ store: GraphStore; lease: Lease 
   } catch (error) {
     await store?.[Symbol.asyncDispose]();
     await lease?.[Symbol.asyncDispose]();
-    if (workFile.isUntouched() && !prepare) {
-      if (!targetExisted) await discardEmpty(target);
+    if (workFile.isUntouched() && !prepare && await isLeftAsBefore(run)) {
       workFile.enter("undone");
       throw error;
     }
     throw resumable(asGraphError(error), workFile);
+  }
+}
+
+/** Removes what opening the target may have made. False where nobody can tell, as of a server that is gone. */
+async function isLeftAsBefore({ workFile, target }: Run): Promise<boolean> {
+  if (workFile.facts().targetExisted) return true;
+  try {
+    await discardEmpty(target);
+    return true;
+  } catch {
+    // Why it could not be opened is the reason to tell.
+    return false;
   }
 }
 
