@@ -152,6 +152,8 @@ function everyTool(generation: Generation, program?: string): void {
     assert.deepEqual([again.code, again.field], ["NOT_SUPPORTED", "job_id"]);
     const missing = errorOf(await session.call("import_memories", { path: "none.json" }));
     assert.deepEqual([missing.code, missing.field], ["NOT_FOUND", "path"]);
+    const twice = errorOf(await session.call("export_memories", { path: "graph.json" }));
+    assert.deepEqual([twice.code, twice.field, twice.advice], ["USAGE", "path", "choose another path"]);
     const nameless = errorOf(await session.call("export_memories", { path: "graph" }));
     assert.deepEqual([nameless.code, nameless.field, nameless.advice], [
       "USAGE",

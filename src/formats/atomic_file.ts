@@ -5,6 +5,7 @@ import { type FileHandle, lstat, open, readdir, rename, rm, stat } from "node:fs
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import { backendOfFile } from "../database_files.ts";
 import { HOUR_MS } from "../durations.ts";
 import { GraphError } from "../errors.ts";
 import { realPathOf } from "../paths.ts";
@@ -15,7 +16,10 @@ export const PIECE_LENGTH = 32 * 1024;
 
 /** Options of {@linkcode writeAtomically}. */
 export interface AtomicOptions {
-  /** Replace what is there. Default: false, which makes it a USAGE error. */
+  /**
+   * Replace what is there. Where it is false the USAGE error says how to ask for that; where it is left out, as
+   * nobody can ask for it, not.
+   */
   readonly overwrite?: boolean;
   readonly gzip?: boolean;
 }
@@ -29,7 +33,7 @@ export interface AtomicOptions {
 export async function writeAtomically(
   path: string,
   texts: AsyncIterable<string>,
-  { overwrite = false, gzip = false }: AtomicOptions = {},
+  { overwrite, gzip = false }: AtomicOptions = {},
 ): Promise<void> {
   const target = await targetOf(path, overwrite);
   const temporary = temporaryNameFor(target);
@@ -82,23 +86,36 @@ export async function removeAbandoned(path: string): Promise<void> {
 
 /** Throws, before anything is done for it, what {@linkcode writeAtomically} would throw for a new file. */
 export async function assertNewFile(path: string): Promise<void> {
-  await targetOf(path, false);
+  await targetOf(path, undefined);
   if (existsSync(dirname(path))) return;
   throw asWriteError(Object.assign(new Error("no folder"), { code: "ENOENT" }), path);
 }
 
 /**
  * The file to be made or replaced: where `path` is a symbolic link, the file that it names. Throws USAGE for one
- * that exists and is not to be overwritten, and for a folder, device or pipe, which a rename would do away with.
+ * that exists and is not to be overwritten, for a folder, device or pipe, which a rename would do away with, and
+ * for a database, which is more than any export.
  */
-async function targetOf(path: string, overwrite: boolean): Promise<string> {
+async function targetOf(path: string, overwrite: boolean | undefined): Promise<string> {
   const target = realPathOf(path);
-  if (!existsSync(target)) return target;
-  if (!overwrite) {
-    throw new GraphError("USAGE", `"${path}" exists already (choose another name, or move it away)`);
+  if (!existsSync(path)) return target;
+  const what = await whyKept(path);
+  if (what) {
+    throw new GraphError("USAGE", `"${path}" is not overwritten: it is ${what} (choose another name)`);
   }
-  if ((await stat(target)).isFile()) return target;
-  throw new GraphError("USAGE", `"${path}" is not overwritten: it is no regular file (choose another name)`);
+  if (overwrite) return target;
+  const advice = overwrite === undefined ? "move it away" : "replace it with --overwrite";
+  throw new GraphError("USAGE", `"${path}" exists already (choose another name, or ${advice})`);
+}
+
+async function whyKept(path: string): Promise<string | undefined> {
+  if (!(await stat(path)).isFile()) return "no regular file";
+  try {
+    const backend = backendOfFile(path);
+    return backend && `a ${backend} database`;
+  } catch (error) {
+    throw asWriteError(error, path);
+  }
 }
 
 /** An error of writing to `path`, with its code where there is one. */

@@ -32,11 +32,31 @@ Deno.test("writeAtomically() replaces a file only when asked", async () => {
     await Deno.writeTextFile(`${folder}/a`, "old");
     await assert.rejects(writeAtomically(`${folder}/a`, texts("new")), {
       code: "USAGE",
-      message: /exists already/,
+      message: /exists already \(choose another name, or move it away\)/,
+    });
+    await assert.rejects(writeAtomically(`${folder}/a`, texts("new"), { overwrite: false }), {
+      code: "USAGE",
+      message: /exists already \(.*--overwrite\)/,
     });
     assert.equal(await Deno.readTextFile(`${folder}/a`), "old");
     await writeAtomically(`${folder}/a`, texts("new"), { overwrite: true });
     assert.equal(await Deno.readTextFile(`${folder}/a`), "new");
+  });
+});
+
+Deno.test("writeAtomically() replaces no database, whatever it is called", async () => {
+  await inTemporaryFolder(async (folder) => {
+    for (const start of ["SQLite format 3\0", "REDIS0012"]) {
+      await Deno.writeTextFile(`${folder}/a.json`, start + "x");
+      for (const overwrite of [false, true]) {
+        await assert.rejects(writeAtomically(`${folder}/a.json`, texts("new"), { overwrite }), {
+          code: "USAGE",
+          message: /a.json" is not overwritten: it is a \w+ database/,
+        });
+      }
+      assert.equal(await Deno.readTextFile(`${folder}/a.json`), start + "x");
+    }
+    assert.deepEqual(namesIn(folder), ["a.json"]);
   });
 });
 

@@ -76,14 +76,14 @@ async function checkTarget(target: string, overwrite: boolean): Promise<boolean>
       },
     );
   }
-  if (names.length > 0 && !overwrite) {
-    const advice = "choose another folder, or move it away";
-    throw new GraphError("USAGE", `Folder "${target}" exists already and is not empty (${advice})`);
-  }
   const other = names.find((name) => !FILE_NAME.test(name));
-  if (other === undefined) return true;
-  const found = `it holds "${other}", which is not from an earlier export`;
-  throw new GraphError("USAGE", `Folder "${target}" is not overwritten: ${found} (choose another folder)`);
+  if (other !== undefined) {
+    const found = `it holds "${other}", which is not from an earlier export`;
+    throw new GraphError("USAGE", `Folder "${target}" is not overwritten: ${found} (choose another folder)`);
+  }
+  if (names.length === 0 || overwrite) return true;
+  const advice = "choose another folder, or replace it with --overwrite";
+  throw new GraphError("USAGE", `Folder "${target}" exists already and is not empty (${advice})`);
 }
 
 async function replaceFolder(temporary: string, target: string): Promise<void> {

@@ -125,7 +125,7 @@ Deno.test("a folder is replaced only when asked, and when nothing but an export 
     await Deno.mkdir(out);
     await exportTo(out, GRAPH);
     const names = [...Deno.readDirSync(out)].map(({ name }) => name).sort();
-    await assert.rejects(exportTo(out, GRAPH), { code: "USAGE", message: /not empty/ });
+    await assert.rejects(exportTo(out, GRAPH), { code: "USAGE", message: /not empty .*--overwrite/ });
     await exportTo(`${out}/`, { memories: [GRAPH.memories[0]!], relationships: [] }, true);
     assert.equal([...Deno.readDirSync(out)].length, 1);
     await Deno.writeTextFile(`${out}/thesis.md`, "mine");

@@ -1,5 +1,5 @@
 /** Tools that read and write files. */
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import * as z from "zod";
 import { GraphError } from "../errors.ts";
 import { EXPORT_FORMATS } from "../formats/format.ts";
@@ -34,12 +34,21 @@ Example: export_memories(path="backup.jsonl.gz")`,
   output: () => exportGraph.output,
   async run({ path, format }, context) {
     const file = context.policy.confine(path, "path");
+    assertNew(file);
     await context.policy.makeBaseFolderFor(file);
     // A store that only its server has open saves what is not in the file yet.
     await context.session.release();
     return await exportGraph.run(exportGraph.input.parse({ ...context.end, file, format }), context);
   },
 });
+
+/** The tool replaces nothing: what the command line could do about it is no use to a model. */
+function assertNew(path: string): void {
+  if (!existsSync(path) || (statSync(path).isDirectory() && readdirSync(path).length === 0)) return;
+  throw new GraphError("USAGE", `"${path}" exists already (choose another path)`, {
+    details: { field: "path" },
+  });
+}
 
 /** Reads a file into the graph. */
 export const importMemories = defineTool({

@@ -1,6 +1,6 @@
 /** A graph wherever it is kept, store or export file, to be read. */
-import { Buffer } from "node:buffer";
 import { BACKEND_NAMES } from "../backends/mod.ts";
+import { backendOfFile } from "../database_files.ts";
 import { atEnd, type End, GraphError } from "../errors.ts";
 import type { MigrationSource } from "../pipeline/migration_types.ts";
 import { type EndInput, resolveEnd } from "../settings.ts";
@@ -12,12 +12,6 @@ import type { OperationContext } from "./operation.ts";
 const SCHEMES: readonly [pattern: RegExp, backend: string][] = [
   [/^(bolt|neo4j)(\+s|\+ssc)?:/i, "neo4j"],
   [/^((rediss?|falkors?)(\+\w+)?|unix):/i, "falkordb"],
-];
-
-/** The first bytes of the files that a backend keeps a graph in. */
-const MAGIC: readonly [start: string, backend: string][] = [
-  ["SQLite format 3\0", "sqlite"],
-  ["REDIS", "falkordblite"],
 ];
 
 /**
@@ -38,7 +32,7 @@ export async function placeToRead(
     return await store({ ...flags, backend: flags.backend ?? backendOfUri(place), uri: place });
   }
   const path = expandHome(place, context.env);
-  const backend = flags.backend ?? await atEnd(end, () => backendOfFile(path));
+  const backend = flags.backend ?? await atEnd(end, () => Promise.resolve().then(() => knownBackendOf(path)));
   return backend === undefined ? fileSource(path) : await store({ ...flags, backend, path });
 }
 
@@ -53,11 +47,10 @@ function backendOfUri(uri: string): string {
 }
 
 /** The backend whose file this is; undefined for any other file, which may be an export. */
-async function backendOfFile(path: string): Promise<string | undefined> {
-  const head = new Uint8Array(16);
+function knownBackendOf(path: string): string | undefined {
   try {
-    using file = await Deno.open(path);
-    await file.read(head);
+    const backend = backendOfFile(path);
+    return backend !== undefined && BACKEND_NAMES.includes(backend) ? backend : undefined;
   } catch (error) {
     // A folder of FalkorDBLite, or one that cannot be read: opening it says which.
     if (!(error instanceof Deno.errors.NotFound)) return undefined;
@@ -65,6 +58,4 @@ async function backendOfFile(path: string): Promise<string | undefined> {
       cause: error,
     });
   }
-  const text = Buffer.from(head).toString("latin1");
-  return MAGIC.find(([start, backend]) => text.startsWith(start) && BACKEND_NAMES.includes(backend))?.[1];
 }
