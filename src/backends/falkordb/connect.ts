@@ -40,6 +40,8 @@ export async function connectTo(address: FalkorAddress, caFile?: string): Promis
         sentinelTLS: tls.tls,
         enableTLSForSentinelMode: address.tls,
         connectTimeout: CONNECT_TIMEOUT_MS,
+        // One that accepts connections and says nothing would never let the client go; the next may answer.
+        sentinelCommandTimeout: CONNECT_TIMEOUT_MS / 2,
       });
     case "cluster":
       return await connectCluster(hosts, options);

@@ -239,6 +239,7 @@ test("failures to connect are told apart, and no password is in them", async ({ 
     ["UNREACHABLE", "redis://no-such-host.invalid", /host name is unknown/],
     ["UNREACHABLE", "unix:///no/such/socket", /no such socket/],
     ["UNREACHABLE", `redis://127.0.0.1:${silent.addr.port}`, /no answer in time/],
+    ["UNREACHABLE", `redis+sentinel://127.0.0.1:${silent.addr.port}/master`, /no sentinel names a master/],
     ["AUTHENTICATION_FAILED", uri, /refuses this user or password/],
     ["AUTHENTICATION_FAILED", uri.replace("//", "//nobody:wrong-secret@"), /refuses this user or password/],
     ["WRONG_PRODUCT", `redis://127.0.0.1:${http.addr.port}`, /does not speak Redis/],
