@@ -53,6 +53,11 @@ Deno.test("store, find, relate, change and delete memories from the shell", asyn
   assert.equal((await run("path", b, a)).hops, 1);
   assert.equal((await run("activity", "--days", "1")).totalCount, 2);
   assert.equal((await run("stats")).totalRelationships, 1);
+  const { stdout: counts } = await cli(["stats"], { env });
+  assert.match(
+    counts,
+    /\nmemories by type:\n {2}problem: 1\n {2}solution: 1\nrelationships by type:\n {2}SOLVES: 1\n/,
+  );
   assert.equal((await run("as-of", a, "2000-01-01T00:00:00Z")).count, 0);
   assert.equal((await run("changes", "2000-01-01T00:00:00Z")).newRelationshipCount, 1);
   for (const [limit, hasMore] of [["1", true], ["2", false]] as const) {

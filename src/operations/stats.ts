@@ -38,8 +38,17 @@ export const memoryStatistics = defineOperation({
     };
   },
   render(statistics, { table }) {
-    if (!table) return undefined;
     const { avgImportance = "none", avgConfidence = "none" } = statistics;
+    if (!table) {
+      return [
+        `total memories: ${statistics.totalMemories}`,
+        `total relationships: ${statistics.totalRelationships}`,
+        ...countLines("memories", statistics.memoriesByType),
+        ...countLines("relationships", statistics.relationshipsByType),
+        `avg importance: ${avgImportance}`,
+        `avg confidence: ${avgConfidence}`,
+      ].join("\n");
+    }
     const count = (name: string, total: number, byType: Record<string, number>) =>
       table([{ name: `${name} by type`, least: 12 }, { name: "count" }], [
         ...Object.entries(byType),
@@ -52,6 +61,12 @@ export const memoryStatistics = defineOperation({
     ].join("\n\n");
   },
 });
+
+/** Types as they are stored: they are names, not words of ours. */
+function countLines(kind: string, byType: Record<string, number>): string[] {
+  const lines = Object.entries(byType).map(([type, count]) => `  ${type}: ${count}`);
+  return lines.length > 0 ? [`${kind} by type:`, ...lines] : [`${kind} by type: none`];
+}
 
 /** Six digits, since databases sum in different orders. */
 function rounded(value: number | undefined): number | undefined {
