@@ -70,7 +70,11 @@ function asFileError(error: unknown, path: string): unknown {
   switch (code) {
     case "ENOENT":
     case "ENOTDIR":
-      return new GraphError("NOT_FOUND", `There is no file "${path}"`, options);
+      return new GraphError(
+        "NOT_FOUND",
+        `There is no file "${path}"${path === "-" ? " (stdin is not read, since a file is read twice)" : ""}`,
+        options,
+      );
     case "EACCES":
     case "EPERM":
       return new GraphError("PERMISSION_DENIED", `No permission to read "${path}"`, options);

@@ -15,9 +15,16 @@ export interface FileFormat {
 
 /**
  * The format of a file to be written: the one asked for, else by the end of its name (.json or .jsonl, and .gz for
- * a compressed file). Throws USAGE when neither says it, and for compressed Markdown, which is a folder.
+ * a compressed file). Throws USAGE when neither says it, for compressed Markdown, which is a folder, and for `-`.
  */
 export function formatOf(path: string, explicit?: ExportFormat): FileFormat {
+  if (path === "-") {
+    // Nobody wants a file of that name.
+    throw new GraphError(
+      "USAGE",
+      "An export cannot go to stdout, since it is whole or not there (name a file)",
+    );
+  }
   const name = path.toLowerCase();
   const gzip = name.endsWith(".gz");
   const format = explicit ?? FORMAT_BY_ENDING[/\.([a-z]+)$/.exec(gzip ? name.slice(0, -3) : name)?.[1] ?? ""];

@@ -22,5 +22,6 @@ Deno.test("formatOf() asks when it cannot tell", () => {
   for (const path of ["folder", "a.gz", "a.txt", "json"]) {
     assert.throws(() => formatOf(path), { code: "USAGE", message: /give the format: json/ });
   }
+  assert.throws(() => formatOf("-", "jsonl"), { code: "USAGE", message: /stdout/ });
   assert.throws(() => formatOf("a.gz", "markdown"), { code: "USAGE", message: /folder/ });
 });

@@ -173,6 +173,7 @@ Deno.test("a missing file is named, and a folder is refused", async () => {
     code: "NOT_FOUND",
     message: /"\/no\/such\/file\.json"/,
   });
+  await assert.rejects(openImport("-"), { code: "NOT_FOUND", message: /stdin is not read/ });
   await assert.rejects(openImport("/"), { code: "FILE_INVALID", message: /is a folder/ });
   await inTemporaryFolder(async (folder) => {
     await Deno.writeTextFile(`${folder}/file`, "");
