@@ -296,6 +296,16 @@ Deno.test("conflict policies: fail, skip, overwrite, newer", async (test) => {
       assert.equal(result.plan.keep.memories, expected === "Changed" ? 1 : 0);
     });
   }
+  await test.step("a dry run says what would be replaced", async () => {
+    await using work = await workspace();
+    const target = work.copy(full.path, "target.db");
+    change(target.path, newer);
+    const flags = ["--to", "sqlite", "--to-path", target.path, "--on-conflict", "overwrite", "--dry-run"];
+    const { stdout } = await cli(["migrate", "--from-path", full.path, ...flags], {
+      env: { MEMORYGRAPH_STATE_DIR: work.options.stateDirectory },
+    });
+    assert.match(stdout, /\nwould write 0 memories, 0 relationships, would replace 1 memories/);
+  });
   await test.step("fail writes nothing and names the record", async () => {
     await using work = await workspace();
     const target = work.copy(full.path, "target.db");

@@ -67,7 +67,7 @@ export function renderMigration(result: z.output<typeof MigrationOutputSchema>):
         ? "would be created"
         : "created"
     }`,
-    result.dryRun ? planLine("would write", plan) : writtenLine(written, plan),
+    result.dryRun ? planLine("would write", "would replace", plan) : writtenLine(written, plan),
     ...(totalOf(plan.delete) > 0
       ? [
         `${result.dryRun ? "would delete" : "deleted"} ${
@@ -114,7 +114,7 @@ function problemLines(
 
 function writtenLine(written: RecordCounts, plan: MigrationResult["plan"]): string {
   return totalOf(written) > 0
-    ? planLine("wrote", plan)
+    ? planLine("wrote", "replaced", plan)
     : totalOf(plan.delete) + totalOf(plan.keep) > 0
     ? "nothing to write"
     : "nothing to write: the target already holds it all";
@@ -127,9 +127,13 @@ function verifiedLine(checked: number, kept: number): string {
     : `verified: ${checked} records read back, every field equal`;
 }
 
-function planLine(verb: string, { create, overwrite, same }: MigrationResult["plan"]): string {
-  const parts = [`${verb} ${countsText(create)}`];
-  if (totalOf(overwrite) > 0) parts.push(`replaced ${countsText(overwrite)}`);
+function planLine(
+  wrote: string,
+  replaced: string,
+  { create, overwrite, same }: MigrationResult["plan"],
+): string {
+  const parts = [`${wrote} ${countsText(create)}`];
+  if (totalOf(overwrite) > 0) parts.push(`${replaced} ${countsText(overwrite)}`);
   if (totalOf(same) > 0) parts.push(`${countsText(same)} already there`);
   return parts.join(", ");
 }
