@@ -21,7 +21,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   commands: () =>
     table(
       ["Command", "What it does"],
-      OPERATIONS.map(({ name, summary }) => [code(`memorygraph ${name}`), summary]),
+      [...OPERATIONS, serveCommand].map(({ name, summary }) => [code(`memorygraph ${name}`), summary]),
     ),
   "global-flags": () =>
     table(["Flag", "Meaning"], globalOptions().map(({ flags, description }) => [code(flags), description])),
@@ -92,7 +92,9 @@ function flags(operation: Operation): string {
 function usageOf(flag: Flag): string {
   const name = displayName(flag);
   if (flag.isPositional) return name;
-  if (flag.kind !== "boolean") return `${name} <${flag.value}>`;
+  if (flag.kind !== "boolean") {
+    return flag.bare === undefined ? `${name} <${flag.value}>` : `${name} [${flag.value}]`;
+  }
   return flag.fallback === false ? name : `${name}, --no-${flag.name}`;
 }
 

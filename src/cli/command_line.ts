@@ -52,7 +52,11 @@ async function run(argv: readonly string[], io: CliIo, operations: readonly Oper
     return 0;
   }
   try {
-    await program.parseAsync(splitUnknownFlags(args, command ?? program), { from: "user" });
+    const helped = operand === "help" ? argv[argv.indexOf(operand) + 1] : undefined;
+    const isUnknown = helped !== undefined && program.commands.every((known) => known.name() !== helped);
+    // Help about a command that there is not fails as that command does, which commander would not say.
+    const words = isUnknown && helped !== "help" ? [helped] : splitUnknownFlags(args, command ?? program);
+    await program.parseAsync(words, { from: "user" });
     return exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;

@@ -17,7 +17,7 @@ function echo(run?: (context: OperationContext) => Promise<void>): Operation {
         batchSize: z.int().min(1).default(1000).describe("Records in a batch"),
         onConflict: z.enum(["fail", "skip"]).default("fail").describe("What to do"),
         tag: z.array(z.string()).default([]).describe("A tag"),
-        target: z.string().describe("Where to"),
+        target: z.string().min(1).describe("Where to"),
       }),
     output: () => z.looseObject({}),
     positionals: ["subject"],
@@ -65,9 +65,11 @@ Deno.test("what is not given is left to the schema's defaults", async () => {
 
 const USAGE_ERRORS: [string[], RegExp][] = [
   [["ecko"], /Unknown command "ecko" \(did you mean echo\?\)/],
+  [["help", "ecko"], /Unknown command "ecko" \(did you mean echo\?\)/],
   [["echo", "--targt", "x"], /Unknown option "--targt" \(did you mean --target\?\)/],
   [["echo", "--targt=x"], /Unknown option "--targt" \(did you mean --target\?\)/],
   [["echo"], /Missing --target/],
+  [["echo", "--target", ""], /Invalid value "" for --target: must not be empty/],
   [["echo", "--target"], /"--target <target>" argument missing/],
   [["echo", "--target", "t", "--batch-size", "x"], /Invalid value "x" for --batch-size: expected a number/],
   [["echo", "--target", "t", "--batch-size", "0"], /Invalid value "0" for --batch-size: too small/],
@@ -219,6 +221,7 @@ Deno.test("help names every flag with its default and choices, and the examples"
       /--no-verify +Turn --verify off/,
       /--batch-size <size> +Records in a batch \(default: 1000\)/,
       /--on-conflict <conflict> +What to do \(one of fail, skip; default: fail\)/,
+      /--tag <tag> +A tag \(may be repeated\)/,
       /--target <target> +Where to \(required\)/,
       /memorygraph echo --target here\n +Echo/,
       /--json/,

@@ -78,9 +78,10 @@ function choicesOf(schema: z.core.$ZodType): string[] | undefined {
 
 /** A flag's description with its choices and default. */
 export function describeFlag(flag: Flag): string {
-  const { description, choices, members, fallback, kind, isRequired } = flag;
+  const { description, choices, members, fallback, kind, isRequired, isList, isPositional } = flag;
   const notes = [
     isRequired && "required",
+    isList && !isPositional && "may be repeated",
     choices && `one of ${choices.join(", ")}`,
     members && `keys: ${keysOf(members).join(", ")}`,
     showsDefault(fallback) && kind !== "boolean" && `default: ${fallback}`,
@@ -108,7 +109,9 @@ export function parseInput(operation: Operation, given: Readonly<Record<string, 
   const issue = result.error.issues[0]!;
   const [key, ...inside] = issue.path;
   const flag = flags.find((candidate) => candidate.key === key);
-  const message = [...inside.slice(0, 1).map(String), issue.message].join(": ");
+  const isEmpty = issue.code === "too_small" && issue.origin === "string" && issue.minimum === 1;
+  const reason = isEmpty ? "must not be empty" : issue.message;
+  const message = [...inside.slice(0, 1).map(String), reason].join(": ");
   throw new GraphError("USAGE", flag ? complaint(flag, given[flag.key], message) : issue.message);
 }
 

@@ -39,6 +39,7 @@ export function createProgram(options: ProgramOptions): Command {
     if (options.args.includes(operation.name)) fill(command, operation, options);
     program.addCommand(command);
   }
+  program.helpCommand("help [command]", "Print help for a command");
   configure(program, options);
   const codes = Object.entries(EXIT_CODES).map(([code, meaning]) => `  ${code.padEnd(5)}${meaning}`);
   program.addHelpText(

@@ -27,9 +27,9 @@ export const scopeFields = {
       value: "percent",
     }),
   tenant: z.array(z.string().min(1)).optional()
-    .describe("Only this tenant's memories and what joins them; may be repeated").meta({ value: "id" }),
+    .describe("Only this tenant's memories and what joins them").meta({ value: "id" }),
   mapTenant: z.array(z.string().regex(/^[^=]+=[^=]+$/, "must be OLD=NEW")).optional()
-    .describe("Give a tenant another name in the target; may be repeated").meta({ value: "old=new" }),
+    .describe("Give a tenant another name in the target").meta({ value: "old=new" }),
 };
 
 type Input = z.output<z.ZodObject<typeof scopeFields>>;
