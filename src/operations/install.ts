@@ -13,6 +13,7 @@ import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
 import { GraphError } from "../errors.ts";
+import { asWriteError } from "../formats/atomic_file.ts";
 import { snakeCase } from "../model/fields.ts";
 import { realPathOf } from "../paths.ts";
 import { redact, splitUri } from "../redact.ts";
@@ -65,17 +66,23 @@ export const install = defineOperation({
     const configuration = await merge("", NAME, entry);
     const answer = { client, file, ...entry, args: [...entry.args], notWritten, configuration };
     if (!write) return { ...answer, written: false };
-    const before = existsSync(file) ? readText(file) : undefined;
-    const after = await merge(before ?? "", NAME, entry);
-    if (after === before) return { ...answer, written: false };
-    return { ...answer, written: true, backup: replace(file, after) };
+    try {
+      const before = existsSync(file) ? readText(file) : undefined;
+      const after = await merge(before ?? "", NAME, entry);
+      if (after === before) return { ...answer, written: false };
+      return { ...answer, written: true, backup: replace(file, after) };
+    } catch (error) {
+      throw notWrittenError(error, file);
+    }
   },
-  render: ({ client, file, configuration, written, backup, notWritten }) =>
+  render: ({ client, file, configuration, written, backup, notWritten }, { input: { write } }) =>
     [
       written
         ? `wrote ${file}${backup ? ` (as it was: ${backup})` : ""}; restart ${
           AGENT_CLIENTS[client as AgentClientName].title
         }`
+        : write
+        ? `${file} has it already; nothing was written`
         : `${file}:\n\n${configuration}`,
       ...notWritten.map((name) =>
         `The password in ${name} is not written: give the client that variable, or use --password-file`
@@ -145,13 +152,20 @@ function entryFor(flags: readonly string[], env: Record<string, string>) {
   return { command: Deno.execPath(), args, env } satisfies ServerEntry;
 }
 
+/** Why a client's file stays as it is. Names the file, which the user did not. */
+function notWrittenError(error: unknown, file: string): unknown {
+  if (!(error instanceof GraphError)) return asWriteError(error, file);
+  const reason = error.message.replace(/^[A-Z]/, (letter) => letter.toLowerCase());
+  return new GraphError(error.code, `Nothing was written to "${file}": ${reason}`, { cause: error });
+}
+
 /** A file's text without a byte order mark. Throws FILE_INVALID. */
 function readText(file: string): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file));
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
-    throw new GraphError("FILE_INVALID", `The client's configuration "${file}" is not UTF-8 text`);
+    throw new GraphError("FILE_INVALID", "The client's configuration is not UTF-8 text");
   }
 }
 

@@ -100,6 +100,7 @@ for (const [client, what, content, message] of DAMAGED) {
       const { code, stderr } = await install(["--write"]);
       assert.equal(code, 5);
       assert.match(stderr, message);
+      assert(stderr.startsWith(`Error: Nothing was written to "${file}": `), stderr);
       assert.deepEqual(await Deno.readFile(file), before);
     }));
 }
@@ -239,6 +240,19 @@ Deno.test("install leaves a link, permissions and large numbers as they are, and
     assert.equal((await Deno.stat(real)).mode! & 0o777, 0o644);
     const text = await Deno.readTextFile(real);
     assert.match(text, /^\{\n {2}"n": 12345678901234567890,\n {2}"x": -0\.0,\n {2}"mcpServers": \{\n/);
+  }));
+
+Deno.test("install says that it had nothing to write, and what it cannot write", () =>
+  inHome("claude-desktop", async (file, install) => {
+    await install(["--write"]);
+    const again = await install(["--write"]);
+    assert.deepEqual(again, { code: 0, stdout: `${file} has it already; nothing was written\n`, stderr: "" });
+    const above = dirname(dirname(file));
+    await Deno.remove(above, { recursive: true });
+    await Deno.writeTextFile(above, "no folder");
+    const { code, stderr } = await install(["--write"]);
+    assert.equal(code, 4);
+    assert.equal(stderr, `Error: Cannot write "${file}": its folder does not exist\n`);
   }));
 
 Deno.test("install takes the profiles that serve takes", async () => {
