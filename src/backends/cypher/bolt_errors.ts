@@ -4,6 +4,8 @@ import { explainNetworkError } from "./network_errors.ts";
 
 type Explanation = [RegExp, ErrorCode, (at: string, message: string) => string];
 
+const REFUSED_LOGIN = /Security\.(Unauthorized|TokenExpired)|Authentication failure/i;
+
 // By the code that the server or neo4j-driver gives, and its message.
 const EXPLANATIONS: readonly Explanation[] = [
   [
@@ -18,7 +20,7 @@ const EXPLANATIONS: readonly Explanation[] = [
     (at) => `${at} refuses logins for a while, after too many with a wrong password`,
   ],
   [
-    /Security\.(Unauthorized|TokenExpired)|Authentication failure/i,
+    REFUSED_LOGIN,
     "AUTHENTICATION_FAILED",
     (at) => `${at} refuses this user or password`,
   ],
@@ -53,6 +55,20 @@ const EXPLANATIONS: readonly Explanation[] = [
     (at, message) => `${at} asks to try again: ${message}`,
   ],
 ];
+
+/** A login's failure as a GraphError. A server tells a missing password from a wrong one as little as it can. */
+export function explainLoginError(
+  error: unknown,
+  location: StoreLocation,
+  password: string | undefined,
+): GraphError {
+  const explained = explainBoltError(error, location);
+  const { code, message } = error as { code?: string; message?: string };
+  if (password !== undefined || !REFUSED_LOGIN.test(`${code} ${message}`)) return explained;
+  return new GraphError(explained.code, `"${location.display}" asks for a password, and none is set`, {
+    cause: error,
+  });
+}
 
 /** An error of neo4j-driver or of the server as a GraphError. */
 export function explainBoltError(error: unknown, location: StoreLocation): GraphError {

@@ -3,7 +3,7 @@ import { GraphError } from "../../errors.ts";
 import type { StoreLocation } from "../../store/store.ts";
 import type { OpenOptions } from "../backend.ts";
 import { BoltDriver, type BoltScan } from "./bolt.ts";
-import { explainBoltError } from "./bolt_errors.ts";
+import { explainLoginError } from "./bolt_errors.ts";
 import type { BoltAddress } from "./bolt_uri.ts";
 import { BoltValues } from "./bolt_values.ts";
 import type { Dialect } from "./dialect.ts";
@@ -70,7 +70,7 @@ export async function openBoltStore(
     return new CypherStore({ driver, dialect: product.dialect(values, full), location, mode: options.mode });
   } catch (error) {
     await client?.close();
-    const explained = explainBoltError(error, location);
+    const explained = explainLoginError(error, location, target.address.password);
     // Redis waits for the end of a line that a Bolt client never sends.
     if (explained.code === "UNREACHABLE" && !target.address.tls && await answersAsRedis(target.address)) {
       const message =

@@ -89,6 +89,14 @@ for (const [title, backend, script, code, message] of CASES) {
   });
 }
 
+Deno.test("openBoltStore() tells a password that is missing from a wrong one", async () => {
+  const login = { code: "Neo.ClientError.Security.Unauthorized", message: "unauthorized" };
+  await using server = startScriptedBoltServer({ agent: NEO4J, login });
+  const open = () => neo4j.open({ uri: server.uri, user: "someone" }, { mode: "read" });
+  const error = await failsWith("AUTHENTICATION_FAILED", open);
+  assert.match(error.message, /asks for a password, and none is set/);
+});
+
 Deno.test("a transaction that the server asks to repeat is repeated", async () => {
   const deadlock = { code: "Neo.TransientError.Transaction.DeadlockDetected", message: "deadlock" };
   await using server = startScriptedBoltServer({ agent: NEO4J, statement: { ...deadlock, at: 1 } });
