@@ -10,9 +10,9 @@ export type SqliteLayout = "current" | "pre-temporal" | "ts-0.13" | "empty";
 
 /** Layouts by the name that people know them by. */
 export const LAYOUT_NAMES: Readonly<Record<SqliteLayout, string>> = {
-  "current": "memorygraph (Python 0.12 layout)",
-  "pre-temporal": "memorygraph before temporal columns (older than 2025-12-06)",
-  "ts-0.13": "memory-graph 0.13 (TypeScript layout)",
+  "current": "memorygraphmcp 0.12",
+  "pre-temporal": "memorygraphmcp before temporal columns (older than 2025-12-06)",
+  "ts-0.13": "memory-graph 0.13",
   "empty": "empty database",
 };
 
