@@ -25,7 +25,7 @@ const CASES: [title: string, make: (path: string) => void, ErrorCode, RegExp][] 
     "a file of FalkorDBLite",
     (path) => Deno.copyFileSync(`${FIXTURES}falkordblite_1k.rdb`, path),
     "UNKNOWN_LAYOUT",
-    /is not a SQLite database/,
+    /is not a SQLite database \(use the backend falkordblite\)/,
   ],
   [
     "a database with other tables",

@@ -168,6 +168,11 @@ Deno.test("a compressed file that is not what it seems is refused", async () => 
   await assertInvalid(new Uint8Array([0x1f, 0x8b]), /damaged or cut off/);
 });
 
+Deno.test("a database is refused with the way to read it", async () => {
+  await assertInvalid("SQLite format 3\0", /is no export but a database .*migrate --from sqlite/);
+  await assertInvalid("REDIS0012", /migrate --from falkordblite/);
+});
+
 Deno.test("a missing file is named, and a folder is refused", async () => {
   await assert.rejects(openImport("/no/such/file.json"), {
     code: "NOT_FOUND",

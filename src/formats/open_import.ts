@@ -1,3 +1,4 @@
+import { backendOfFile } from "../database_files.ts";
 import { GraphError } from "../errors.ts";
 import { openArchive } from "./archive_import.ts";
 import { isGzip, readBytes } from "./bytes.ts";
@@ -21,6 +22,11 @@ export async function openImport(path: string, expected?: ImportFormat): Promise
   const head = await readHead(path, gzip);
   const first = head.trimStart()[0];
   if (first === undefined) throw new GraphError("FILE_INVALID", `File "${path}" is empty`);
+  const backend = gzip ? undefined : backendOfFile(path);
+  if (backend !== undefined) {
+    const advice = `move it with \`memorygraph migrate --from ${backend}\``;
+    throw new GraphError("FILE_INVALID", `File "${path}" is no export but a database (${advice})`);
+  }
   if (first !== "{") {
     const advice = "JSON and JSON Lines exports can be imported";
     throw new GraphError("FILE_INVALID", `File "${path}" is not a memory graph export (${advice})`);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { pathToFileURL } from "node:url";
+import { backendOfFile } from "../../database_files.ts";
 import { GraphError } from "../../errors.ts";
 import { realPathOf } from "../../paths.ts";
 
@@ -237,9 +238,21 @@ export function sqliteError(error: unknown, path: string): GraphError {
   if (error instanceof GraphError) return error;
   const reason = reasonOf(error);
   for (const [pattern, code, advice] of MEANINGS) {
-    if (pattern.test(reason)) return new GraphError(code, `"${path}" ${advice}`, { cause: error });
+    if (!pattern.test(reason)) continue;
+    const message = `"${path}" ${advice}${code === "UNKNOWN_LAYOUT" ? whatElse(path) : ""}`;
+    return new GraphError(code, message, { cause: error });
   }
   return new GraphError("STORE_FAILED", `SQLite failed on "${path}": ${reason}`, { cause: error });
+}
+
+/** What a file is that is no SQLite database, as far as that can be told. */
+function whatElse(path: string): string {
+  try {
+    const backend = backendOfFile(path);
+    return backend === undefined || backend === "sqlite" ? "" : ` (use the backend ${backend})`;
+  } catch {
+    return "";
+  }
 }
 
 function reasonOf(error: unknown): string {
