@@ -107,12 +107,17 @@ export function parseInput(operation: Operation, given: Readonly<Record<string, 
   const result = operation.input.safeParse(values);
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
-  const [key, ...inside] = issue.path;
+  const [key, ...path] = issue.path;
   const flag = flags.find((candidate) => candidate.key === key);
   const isEmpty = issue.code === "too_small" && issue.origin === "string" && issue.minimum === 1;
   const reason = isEmpty ? "must not be empty" : issue.message;
+  if (!flag) throw new GraphError("USAGE", issue.message);
+  // Of a flag that was repeated, the value at fault.
+  const [inside, value] = flag.isList && typeof path[0] === "number"
+    ? [path.slice(1), (given[flag.key] as unknown[])[path[0]]]
+    : [path, given[flag.key]];
   const message = [...inside.slice(0, 1).map(String), reason].join(": ");
-  throw new GraphError("USAGE", flag ? complaint(flag, given[flag.key], message) : issue.message);
+  throw new GraphError("USAGE", complaint(flag, value, message));
 }
 
 function typed(flag: Flag, value: unknown): unknown {
