@@ -115,7 +115,7 @@ function problemLines(
 function writtenLine(written: RecordCounts, plan: MigrationResult["plan"]): string {
   return totalOf(written) > 0
     ? planLine("wrote", "replaced", plan)
-    : totalOf(plan.delete) + totalOf(plan.keep) > 0
+    : totalOf(plan.delete) + totalOf(plan.keep) + totalOf(plan.unchanged) + totalOf(plan.excluded) > 0
     ? "nothing to write"
     : "nothing to write: the target already holds it all";
 }

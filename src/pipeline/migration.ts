@@ -1,6 +1,7 @@
 /** A migration from its first look at both ends to the summary that stays: the six phases in order. */
 import { atEnd, GraphError } from "../errors.ts";
 import { RECORD_KINDS } from "../model/record.ts";
+import { shownId } from "../model/shown_id.ts";
 import { type Batch, type Counts, DEFAULT_BATCH_SIZE, type GraphStore, totalOf } from "../store/store.ts";
 import type { MigrationFacts } from "../workfile/facts.ts";
 import { StateFiles } from "../workfile/history.ts";
@@ -197,6 +198,11 @@ class Migration {
     const { since, tenants } = this.#options.scope ?? {};
     if (since === undefined && !tenants) return;
     const crossing = closeScope(workFile);
+    const excluded = workFile.counts("memory", { plans: ["excluded"] });
+    if (tenants && excluded > 0 && excluded === workFile.counts("memory", { plans: OF_SOURCE })) {
+      // More often a mistyped name than a tenant that has nothing yet.
+      this.#notes.push(`The source has no memory of tenant ${[...tenants].map(shownId).join(", ")}`);
+    }
     if (crossing > 0) {
       this.#notes.push(`Left out ${crossing} relationships that lead to another tenant's memory`);
     }

@@ -103,6 +103,12 @@ Deno.test("one tenant is moved, under another name, without what leads to the ot
         relationships: [relationship("within", ["a1", "a2"])],
       }),
     );
+    const nobody = await run([...argv, "--tenant", "nobody", "--tenant", "none", "--dry-run"], env);
+    assert.match(nobody.notes.join(), /The source has no memory of tenant "nobody", "none"/);
+    assert.match(
+      (await cli([...argv, "--tenant", "nobody", "--no-verify"], { env })).stdout,
+      /\nnothing to write\nof other tenants/,
+    );
     // A mirror of one tenant leaves the others alone.
     await withStore(store(ends.to), "write", async (open) => {
       const items = [owned("a3", "acme"), owned("b9", "b")];
