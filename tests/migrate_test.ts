@@ -263,6 +263,18 @@ Deno.test("a verification that finds a difference names it and takes everything 
   assert.match(kept.message, /migrate --resume/);
 });
 
+Deno.test("what keeps a migration from being written and from being undone is told once", async () => {
+  await using work = await workspace();
+  const fault = { at: 1, error: () => new GraphError("STORE_FAILED", "It broke"), forGood: true };
+  const broken = faultyTarget(
+    work.file("target.db"),
+    (inner) => new FaultyStore(inner, { write: fault, read: fault, delete: fault }),
+  );
+  const source = sourceOf({ backend: "sqlite", path: join(UPSTREAM, "python/full.db") });
+  const error = await failsWith("STORE_FAILED", 4, () => runMigration(source, broken, {}, work.options));
+  assert.match(error.message, /^It broke\. It could not be undone either, for the same reason\n.*--resume/);
+});
+
 Deno.test("conflict policies: fail, skip, overwrite, newer", async (test) => {
   const full = { backend: "sqlite", path: join(UPSTREAM, "python/full.db") };
   const change = (path: string, updatedAt: string) => {

@@ -176,7 +176,9 @@ async function afterFailure(error: GraphError, run: Run, store: GraphStore): Pro
       (onProgress) => takeBack(run, { batchSize, changed: "own", onProgress }, store),
     );
   } catch (undoError) {
-    const message = `${error.message}. It could not be undone either: ${asGraphError(undoError).message}`;
+    const { message: why } = asGraphError(undoError);
+    const reason = why === error.message ? ", for the same reason" : `: ${why}`;
+    const message = `${error.message}. It could not be undone either${reason}`;
     const { code, end = "target", details } = error;
     return resumable(new GraphError(code, message, { cause: error, end, details }), workFile);
   }
