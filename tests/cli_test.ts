@@ -228,7 +228,7 @@ Deno.test(
     }
     const second = await cliScript(HANGING, { signals: ["SIGINT", "SIGINT"], env: { STUBBORN: "1" } });
     assert.equal(second.code, 130);
-    assert.match(second.stderr, /Error: Stopped at once/);
+    assert.match(second.stderr, /Error: Stopped at once.*memorygraph history/);
   },
 );
 

@@ -14,7 +14,12 @@ export async function untilInterrupted<T>(
   const second = Promise.withResolvers<never>();
   const release = io.onInterrupt(() => {
     if (controller.signal.aborted) {
-      second.reject(new GraphError("INTERRUPTED", "Stopped at once, before a batch boundary"));
+      second.reject(
+        new GraphError(
+          "INTERRUPTED",
+          "Stopped at once, before a batch boundary (`memorygraph history` shows what can be resumed or undone)",
+        ),
+      );
       return;
     }
     controller.abort(new DOMException("Interrupted", "AbortError"));
