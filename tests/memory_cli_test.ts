@@ -78,6 +78,9 @@ Deno.test("store, find, relate, change and delete memories from the shell", asyn
     assert.equal(code, 3);
     assert.match(stderr, /There is no memory with the id/);
   }
+  // A pasted text in place of an id.
+  const { stderr: long } = await cli(["get", "x".repeat(5000)], { env });
+  assert.match(long, /with the id "x{100}"\.\.\. \(/);
   const wrong = await cli(["store", "x", "--type", "novel", "--title", "t"], { env });
   assert.equal(wrong.code, 2);
   assert.match(wrong.stderr, /Invalid value "novel" for --type: choose one of task/);

@@ -3,6 +3,7 @@ import { GraphError } from "../errors.ts";
 import { currentTimestamp } from "../model/instant.ts";
 import type { Memory } from "../model/memory.ts";
 import type { Relationship } from "../model/relationship.ts";
+import { shownId } from "../model/shown_id.ts";
 import type { GraphStore } from "../store/store.ts";
 import { withPatience } from "./patience.ts";
 import { readMemory, replaceMemory, replaceRelationship } from "./queries.ts";
@@ -32,7 +33,7 @@ export async function requireMemory(store: GraphStore, id: string, field = "memo
   if (memory) return memory;
   throw new GraphError(
     "NOT_FOUND",
-    `There is no memory with the id ${JSON.stringify(id)} (search for it to find its id)`,
+    `There is no memory with the id ${shownId(id)} (search for it to find its id)`,
     {
       details: { field },
     },

@@ -3,6 +3,7 @@ import { GraphError } from "../errors.ts";
 import { changeRelationship } from "../memory/records.ts";
 import { currentTimestamp } from "../model/instant.ts";
 import type { Relationship } from "../model/relationship.ts";
+import { shownId } from "../model/shown_id.ts";
 import type { GraphStore } from "../store/store.ts";
 import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
@@ -69,7 +70,7 @@ async function requireRelationship(store: GraphStore, id: string, field: string)
   if (found) return found;
   throw new GraphError(
     "NOT_FOUND",
-    `There is no relationship with the id ${JSON.stringify(id)} (see the memory's relationships)`,
+    `There is no relationship with the id ${shownId(id)} (see the memory's relationships)`,
     { details: { field } },
   );
 }
