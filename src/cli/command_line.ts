@@ -54,8 +54,9 @@ async function run(argv: readonly string[], io: CliIo, operations: readonly Oper
   try {
     const helped = operand === "help" ? argv[argv.indexOf(operand) + 1] : undefined;
     const isUnknown = helped !== undefined && program.commands.every((known) => known.name() !== helped);
-    // Help about a command that there is not fails as that command does, which commander would not say.
-    const words = isUnknown && helped !== "help" ? [helped] : splitUnknownFlags(args, command ?? program);
+    // Help about a command that there is not fails as that command does, and that about help is help alone:
+    // commander would not say either.
+    const words = isUnknown ? [helped] : splitUnknownFlags(args, command ?? program);
     await program.parseAsync(words, { from: "user" });
     return exitCode;
   } catch (thrown) {

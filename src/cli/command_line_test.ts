@@ -110,7 +110,11 @@ Deno.test("the command is the first word, whatever words come later", async () =
     assert.equal(code, 2);
     assert.match(stderr, message);
   }
-  assert.match((await cli(["--quiet", "--help"], { operations })).stdout, /^Usage: memorygraph \[command\]/);
+  for (const argv of [["--quiet", "--help"], ["help"], ["help", "help"]]) {
+    const { code, stdout } = await cli(argv, { operations });
+    assert.equal(code, 0);
+    assert.match(stdout, /^Usage: memorygraph \[command\]/);
+  }
 });
 
 Deno.test("no flag takes a password, and one given anyway is not shown", async () => {
