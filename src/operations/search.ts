@@ -73,8 +73,8 @@ export const searchMemoriesOperation = defineOperation({
       limit: limitField(50),
       offset,
       searchTolerance: z.enum(TOLERANCES).default("normal").describe(
-        "strict: the words as they are, in this order; normal: also plurals, tenses and longer words that begin so; " +
-          "fuzzy: also typing errors and parts of words",
+        "strict: the words as they are, in this order; normal: also plurals, tenses and longer words that begin so, and " +
+          "inside words what is nowhere else; fuzzy: also typing errors and all parts of words",
       ).meta({ value: "tolerance" }),
       matchMode: z.enum(["any", "all"]).default("any").describe("Whether one word or term is enough")
         .meta({ value: "mode" }),

@@ -1,6 +1,6 @@
 /** Where and how well a word was found in a memory, in one number: three bits for each field. */
 import type { Memory } from "../model/memory.ts";
-import { type Level, levelOf, LEVELS, type WordQuery, wordsOf } from "./words.ts";
+import { innerWordsOf, type Level, levelOf, LEVELS, type WordQuery, wordsOf } from "./words.ts";
 
 /** The fields that are searched, with what a find in them is worth. */
 const SEARCHED_FIELDS = { title: 8, tags: 6, summary: 3, content: 2 } as const;
@@ -61,14 +61,15 @@ function textIn(memory: Memory, field: SearchedField): string {
   return field === "tags" ? memory.tags.join(" ") : memory[field] ?? "";
 }
 
-/** A memory's words by field, for looking up several words. */
+/** A memory's words by field, for looking up several words: those in a row, then those inside them. */
 export type MemoryWords = Readonly<Record<SearchedField, readonly string[]>>;
 
 /** Cuts a memory's text into words. */
 export function memoryWords(memory: Memory): MemoryWords {
-  return Object.fromEntries(
-    FIELD_NAMES.map((field) => [field, wordsOf(textIn(memory, field))]),
-  ) as unknown as MemoryWords;
+  return Object.fromEntries(FIELD_NAMES.map((field) => {
+    const text = textIn(memory, field);
+    return [field, [...wordsOf(text), ...innerWordsOf(text)]];
+  })) as unknown as MemoryWords;
 }
 
 /** Looks a word up in a memory; 0 when it is not there. */

@@ -61,6 +61,15 @@ export function hasText({ query = "", terms = [] }: SearchQuery): boolean {
   return query.trim() !== "" || terms.some((term) => term.trim() !== "");
 }
 
+/**
+ * A term that is found nowhere as it is, to be looked for inside longer words: `fehler` in `Verbindungsfehler`.
+ * Undefined where the search does not ask for that: strict takes words as they are, and fuzzy looks inside anyway.
+ */
+export function widened(term: Term): Term | undefined {
+  if (term.words.some(({ tolerance }) => tolerance !== "normal")) return undefined;
+  return { ...term, words: term.words.map(({ word }) => ({ word, tolerance: "inside" })) };
+}
+
 function termOf(text: string, words: readonly string[], tolerance: Tolerance): Term {
   return {
     text: text.trim(),

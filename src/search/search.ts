@@ -7,7 +7,7 @@ import type { GraphStore } from "../store/store.ts";
 import { isCurrent } from "../memory/temporal.ts";
 import { describeMatch, type Match } from "./match.ts";
 import { findIndexed } from "./indexed.ts";
-import { hasText, planTerms, type SearchQuery, type Term } from "./query.ts";
+import { hasText, planTerms, type SearchQuery, type Term, widened } from "./query.ts";
 import { compareMemories, filterOf, scoreMatches } from "./rank.ts";
 import { allMemories, scanMemories } from "./scan.ts";
 
@@ -64,7 +64,8 @@ export async function searchMemories(
 
 interface RankOptions {
   readonly query: SearchQuery;
-  readonly terms: readonly Term[];
+  /** A term that is nowhere is replaced by what was looked for instead. */
+  readonly terms: Term[];
   readonly signal?: AbortSignal;
 }
 
@@ -83,9 +84,12 @@ async function* rankIndexed(
   { query, terms, signal }: RankOptions,
 ): AsyncIterable<Ranked[]> {
   const hits: Map<number, number>[] = [];
-  for (const term of terms) {
+  for (const [position, term] of terms.entries()) {
     throwIfInterrupted(signal);
-    hits.push(await findIndexed(store, index, term));
+    const found = await findIndexed(store, index, term);
+    const wide = found.size === 0 ? widened(term) : undefined;
+    hits.push(wide ? await findIndexed(store, index, wide) : found);
+    if (wide) terms[position] = wide;
   }
   const passes = filterOf(query);
   for (const [score, keys] of tiers(scoreMatches(hits, query.matchMode ?? "any"))) {
@@ -116,7 +120,11 @@ async function* rankScanned(
   store: GraphStore,
   { query, terms, signal }: RankOptions,
 ): AsyncIterable<Ranked[]> {
-  const { hits, memories } = await scanMemories(await candidates(store, { query, terms, signal }), terms);
+  const { hits, memories, terms: used } = await scanMemories(
+    await candidates(store, { query, terms, signal }),
+    terms,
+  );
+  terms.splice(0, terms.length, ...used);
   const scores = terms.length > 0
     ? scoreMatches(hits, query.matchMode ?? "any")
     : new Map([...memories.keys()].map((id) => [id, 0]));

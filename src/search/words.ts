@@ -15,7 +15,8 @@ export type Level = (typeof LEVELS)[keyof typeof LEVELS];
 /** A word to search for, lower case. */
 export interface WordQuery {
   readonly word: string;
-  readonly tolerance: Tolerance;
+  /** `inside` is for a word that is nowhere as `normal` has it: words that contain it count too. */
+  readonly tolerance: Tolerance | "inside";
 }
 
 // An apostrophe belongs to its word, and a pictograph is one; every other sign ends one, so that `foo_bar` and `a.b`
@@ -42,6 +43,27 @@ export function wordsOf(text: string): string[] {
     }));
 }
 
+// Where a word begins inside another: at a capital after a small letter or a digit, at the last of several capitals
+// that a small letter follows, and after an apostrophe.
+const INNER_START = /(?<=[\p{Ll}\p{N}])(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|(?<=['’])/gu;
+const MIN_INNER = 2;
+/** Names have few parts; what has more is data in letters, whose parts nobody looks for. */
+const MAX_INNER = 8;
+
+/**
+ * What else a text is indexed by: the ends of its words that begin like words themselves, lower case, so that
+ * `ConnectionPoolConfig` is found by `pool` and `config`, and `l'erreur` by `erreur`.
+ */
+export function innerWordsOf(text: string): string[] {
+  const words = text.normalize("NFC").match(WORD) ?? [];
+  return words.flatMap((word) => {
+    const starts = [...word.matchAll(INNER_START)].map(({ index }) => index);
+    if (starts.length > MAX_INNER) return [];
+    return starts.map((start) => limited(word.slice(start).toLowerCase()))
+      .filter((inner) => inner.length >= MIN_INNER && !HAS_UNSPACED.test(inner));
+  });
+}
+
 /** The words to look for where a text is searched for: of letters that follow one another, those of two. */
 export function wantedWordsOf(text: string): string[] {
   return cut(
@@ -53,13 +75,16 @@ export function wantedWordsOf(text: string): string[] {
 
 function cut(text: string, unspaced: (letters: string[]) => string[]): string[] {
   const words = text.normalize("NFC").toLowerCase().match(WORD) ?? [];
-  const limited = (word: string) => word.length > MAX_WORD ? word.slice(0, MAX_WORD) : word;
   if (!HAS_UNSPACED.test(text)) return words.map(limited);
   return words.flatMap((word) =>
     word.match(PARTS)!.flatMap((part) =>
       HAS_UNSPACED.test(part) ? unspaced(part.match(LETTER)!) : [limited(part)]
     )
   );
+}
+
+function limited(word: string): string {
+  return word.length > MAX_WORD ? word.slice(0, MAX_WORD) : word;
 }
 
 // The shortest words for which a prefix, or a slip of the finger, says anything.
@@ -82,19 +107,25 @@ export function stemOf(word: string): string {
 
 /**
  * How well a word of a memory matches a query's. Strict: the same word. Normal: also the same stem (plurals,
- * tenses), and a longer word that begins with it. Fuzzy: also a word with one slip, two in a long word, and
- * one that contains it.
+ * tenses), and a longer word that begins with it. Inside: also one that contains it. Fuzzy: also a word with one
+ * slip, two in a long word.
  */
 export function levelOf({ word, tolerance }: WordQuery, candidate: string): Level {
   if (candidate === word) return LEVELS.exact;
   if (tolerance === "strict") return LEVELS.none;
   if (stemOf(candidate) === stemOf(word)) return LEVELS.stem;
   if (word.length >= MIN_PREFIX && candidate.startsWith(word)) return LEVELS.prefix;
-  return tolerance === "fuzzy" && isSimilar(word, candidate) ? LEVELS.similar : LEVELS.none;
+  if (tolerance === "normal") return LEVELS.none;
+  const isSimilar = contains(candidate, word) || (tolerance === "fuzzy" && isMisspelt(word, candidate));
+  return isSimilar ? LEVELS.similar : LEVELS.none;
 }
 
-function isSimilar(word: string, candidate: string): boolean {
-  if (word.length >= MIN_INFIX && candidate.includes(word)) return true;
+/** Whether a word has another in it, perhaps in another number or tense. */
+function contains(candidate: string, word: string): boolean {
+  return [word, stemOf(word)].some((part) => part.length >= MIN_INFIX && candidate.includes(part));
+}
+
+function isMisspelt(word: string, candidate: string): boolean {
   const slips = allowedSlips(word);
   if (slips === 0) return false;
   return isWithin(word, candidate, slips) || isWithin(stemOf(word), stemOf(candidate), slips);
@@ -106,9 +137,9 @@ function allowedSlips(word: string): number {
 }
 
 /**
- * Text that every word that matches starts with, or undefined when there is none, as in a fuzzy search. For a
- * database that can look for a beginning but knows no stems: Porter's rules change the last two letters of a
- * stem at the most.
+ * Text that every word that matches starts with, or has in it where the tolerance is `inside`; undefined when
+ * there is none, as in a fuzzy search. For a database that can look for text but knows no stems: Porter's rules
+ * change the last two letters of a stem at the most.
  */
 export function commonStart({ word, tolerance }: WordQuery): string | undefined {
   if (tolerance === "strict") return word;

@@ -3,7 +3,16 @@ import fc from "fast-check";
 import { MEMORIES, QUERIES } from "../../tests/fixtures/search/corpus.ts";
 import { isWithin } from "./edit_distance.ts";
 import { memoryWords } from "./hits.ts";
-import { commonStart, levelOf, LEVELS, stemOf, type Tolerance, wantedWordsOf, wordsOf } from "./words.ts";
+import {
+  commonStart,
+  innerWordsOf,
+  levelOf,
+  LEVELS,
+  stemOf,
+  wantedWordsOf,
+  type WordQuery,
+  wordsOf,
+} from "./words.ts";
 
 Deno.test("wordsOf() cuts at every sign but an apostrophe, in small letters", () => {
   assert.deepEqual(wordsOf("Foo_bar: a.B-c, don’t! «ÉTÉ» 3.5"), [
@@ -48,7 +57,21 @@ Deno.test("wantedWordsOf() gives pairs of letters, and a letter that stands alon
   assert.deepEqual(wantedWordsOf("Foo_bar"), wordsOf("Foo_bar"));
 });
 
-const CASES: [Tolerance, string, string, keyof typeof LEVELS][] = [
+Deno.test("innerWordsOf() gives what begins at a capital or after an apostrophe inside a word", () => {
+  const cases = {
+    "new ConnectionPoolConfig()": ["poolconfig", "config"],
+    "useEffect MySQL PostgreSQL": ["effect", "sql", "sql"],
+    "parseURLParts OAuth2Client": ["urlparts", "parts", "auth2client", "client"],
+    "l'erreur d’accès don't O'Brien's": ["erreur", "accès", "brien's"],
+    "foo_bar Plain CAPITALS numbers123 ÉtéÀParis": ["àparis", "paris"],
+    "Docker容器Config": [],
+    // A key in letters is no name.
+    aBcDeFgHiJkLmNoPqRsT: [],
+  };
+  for (const [text, inner] of Object.entries(cases)) assert.deepEqual(innerWordsOf(text), inner, text);
+});
+
+const CASES: [WordQuery["tolerance"], string, string, keyof typeof LEVELS][] = [
   ["strict", "cache", "cache", "exact"],
   ["strict", "cache", "caches", "none"],
   ["normal", "cache", "caching", "stem"],
@@ -56,6 +79,11 @@ const CASES: [Tolerance, string, string, keyof typeof LEVELS][] = [
   ["normal", "auth", "authentication", "prefix"],
   ["normal", "au", "auth", "none"],
   ["normal", "auth", "oauth", "none"],
+  ["inside", "auth", "oauth", "similar"],
+  ["inside", "services", "microservice", "similar"],
+  ["inside", "auth", "authentication", "prefix"],
+  ["inside", "sql", "postgresql", "none"],
+  ["inside", "timeuot", "timeout", "none"],
   ["fuzzy", "auth", "oauth", "similar"],
   ["fuzzy", "timeuot", "timeout", "similar"],
   ["fuzzy", "kuberntes", "kubernetes", "similar"],

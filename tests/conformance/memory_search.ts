@@ -78,6 +78,52 @@ export function memorySearch(harness: Harness): void {
     }
   });
 
+  test(harness, "search finds the parts of names, and words after an apostrophe", async ({ store }) => {
+    const titles = [
+      "class ConnectionPoolConfig",
+      "the useEffect hook",
+      "Tuning PostgreSQL",
+      "traiter l'erreur d'accès",
+      "config of the pool",
+    ];
+    await addMemories(store, titles.map((title, index) => memory(`m${index}`, { title })));
+    await store.finishLoad();
+    const cases = {
+      config: ["m4", "m0"],
+      PoolConfig: ["m0"],
+      effects: ["m1"],
+      sql: ["m2"],
+      erreur: ["m3"],
+      ACCÈS: ["m3"],
+    };
+    for (const [query, ids] of Object.entries(cases)) {
+      assert.deepEqual((await idsOf(store, { query, limit: 9 })).sort(), ids.sort(), query);
+    }
+    const strict = (query: string) => idsOf(store, { query, tolerance: "strict", limit: 9 });
+    assert.deepEqual(await strict("class connectionpoolconfig"), ["m0"]);
+    assert.deepEqual(await strict("class config"), []);
+    assert.deepEqual(await strict("the useEffect hook"), ["m1"]);
+  });
+
+  test(harness, "search looks inside words for what is nowhere else", async ({ store }) => {
+    const memories = ["Verbindungsfehler im Backend", "Notes on microservices", "a service", "ECONNREFUSED"]
+      .map((title, index) => memory(`m${index}`, { title }));
+    await addMemories(store, memories);
+    await store.finishLoad();
+    const reference = await referenceWith(memories);
+    const ids = (query: Omit<SearchQuery, "limit">) => sameIds(store, reference, { ...query, limit: 9 });
+    assert.deepEqual(await ids({ query: "fehler" }), ["m0"]);
+    assert.deepEqual(await ids({ query: "connrefused fehler", matchMode: "all" }), []);
+    assert.deepEqual((await ids({ query: "connrefused fehler" })).sort(), ["m0", "m3"]);
+    assert.deepEqual(await ids({ terms: ["notes on micro", "refused"] }), ["m1", "m3"]);
+    // It is a word by itself elsewhere.
+    assert.deepEqual(await ids({ query: "service" }), ["m2"]);
+    assert.deepEqual(await ids({ query: "service", within: new Set(["m0", "m1"]) }), ["m1"]);
+    assert.deepEqual(await ids({ query: "fehler", tolerance: "strict" }), []);
+    const { found } = await searchMemories(store, { query: "fehler", limit: 9 });
+    assert.deepEqual(found[0]!.match, { quality: "low", fields: ["title"], terms: ["fehler"] });
+  });
+
   test(harness, "search filters, and pages without gaps", async ({ store }) => {
     const memories = Array.from({ length: 60 }, (_, index) =>
       memory(`m${index}`, {

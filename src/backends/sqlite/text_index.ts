@@ -187,6 +187,7 @@ export class SqliteTextIndex implements TextIndex {
   #similarWords({ word, tolerance }: WordQuery): string[] {
     const stem = stemOf(word);
     if (tolerance === "fuzzy") return this.#vocabulary!.near(word, stem);
+    if (tolerance === "inside") return this.#vocabulary!.around(word, stem);
     return this.#prepared(`SELECT word FROM ${TABLES.vocabulary} WHERE stem = ? OR word = ?`).all(stem, word)
       .map((row) => row.word as string);
   }

@@ -7,7 +7,7 @@ import { Buffer } from "node:buffer";
 import { FIELD_NAMES } from "../../search/hits.ts";
 
 /** Another number for another way of cutting or keeping words: an index of an older one is made anew. */
-const VERSION = 2;
+const VERSION = 3;
 const NAME = "memorygraph_words";
 const PREFIX = `${NAME}${VERSION}`;
 

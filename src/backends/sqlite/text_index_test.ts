@@ -34,7 +34,7 @@ Deno.test("an index of an older version is made anew, and its triggers go", asyn
     using database = new DatabaseSync(path, { readOnly: true });
     const names = database.prepare("SELECT name FROM sqlite_master WHERE name LIKE 'memorygraph%'").all()
       .map(({ name }) => String(name));
-    assert(names.includes("memorygraph_words2"));
+    assert(names.includes("memorygraph_words3"));
     assert.deepEqual(names.filter((name) => name.startsWith("memorygraph_words1")), []);
   } finally {
     await Deno.remove(folder, { recursive: true });

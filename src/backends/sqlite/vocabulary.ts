@@ -21,8 +21,14 @@ export class Vocabulary {
     return this.#words.filter((candidate, index) =>
       Math.abs(candidate.length - word.length) <= MAX_SLIPS ||
       Math.abs(this.#stemLengths[index]! - stem.length) <= MAX_SLIPS ||
-      candidate.includes(word)
+      candidate.includes(word) || candidate.includes(stem)
     );
+  }
+
+  /** Words with a word or its stem in them. */
+  around(word: string, stem: string): string[] {
+    this.#catchUp();
+    return this.#words.filter((candidate) => candidate.includes(word) || candidate.includes(stem));
   }
 
   /** The vocabulary only ever grows. */
