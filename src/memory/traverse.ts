@@ -23,6 +23,8 @@ export interface Reached {
   /** The memory it was reached from. */
   readonly from: string;
   readonly relationship: Relationship;
+  /** The weaker ones that lead to it over as many steps, the strongest first. */
+  readonly others: readonly Relationship[];
   /** Relationships from the start. */
   readonly depth: number;
 }
@@ -44,11 +46,13 @@ export async function* walk(
     const followed = (await relationshipsOf(store, [...frontier])).filter((item) =>
       isFollowed(item, options)
     );
-    const reached = new Map<string, Reached>();
+    const reached = new Map<string, Reached & { others: Relationship[] }>();
     for (const relationship of followed.sort(byStrength)) {
       for (const [from, id] of stepsOver(relationship, options)) {
-        if (!frontier.has(from) || seen.has(id) || reached.has(id)) continue;
-        reached.set(id, { id, from, relationship, depth });
+        if (!frontier.has(from) || seen.has(id)) continue;
+        const known = reached.get(id);
+        if (known) known.others.push(relationship);
+        else reached.set(id, { id, from, relationship, others: [], depth });
       }
     }
     if (reached.size === 0) return;

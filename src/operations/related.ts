@@ -10,10 +10,15 @@ import { briefMemory, MemoryBriefSchema, RelationshipViewSchema, viewRelationshi
 import { defineOperation, type RenderContext } from "./operation.ts";
 import { limitField } from "./search.ts";
 
+/** Weaker relationships that are shown of one memory; `timeline` gives all. */
+const MAX_OTHERS = 20;
+
 /** A memory that is related to another, and how. */
 export const RelatedSchema = z.object({
   memory: MemoryBriefSchema,
   relationship: RelationshipViewSchema.describe("The last one on the way"),
+  otherRelationships: z.array(RelationshipViewSchema).optional()
+    .describe("Weaker ones that lead to it over as many steps, the strongest first"),
   depth: z.int().describe("Relationships on the way"),
 });
 
@@ -80,10 +85,15 @@ export async function collectRelated(
     if (reached.length > limit) break;
   }
   const memories = await memoriesById(store, reached.slice(0, limit).map(({ id }) => id));
-  const related = reached.slice(0, limit).flatMap(({ id, relationship, depth }) => {
+  const related = reached.slice(0, limit).flatMap(({ id, relationship, others, depth }) => {
     const memory = memories.get(id);
     if (!memory) return [];
-    return [{ memory: briefMemory(memory), relationship: viewRelationship(relationship), depth }];
+    return [{
+      memory: briefMemory(memory),
+      relationship: viewRelationship(relationship),
+      ...(others.length > 0 && { otherRelationships: others.slice(0, MAX_OTHERS).map(viewRelationship) }),
+      depth,
+    }];
   });
   return { related, hasMore: reached.length > limit };
 }
@@ -93,16 +103,16 @@ type Related = z.output<typeof RelatedSchema>;
 const LISTING: Listing<Related> = {
   columns: [
     { ...COLUMNS.id, cell: ({ memory }) => memory.id },
-    { ...COLUMNS.relation, cell: ({ memory, relationship }) => relationTo(memory.id, relationship) },
+    { ...COLUMNS.relation, cell: relationsTo },
     { ...COLUMNS.title, cell: ({ memory }) => memory.title },
     { name: "depth", cell: ({ depth }) => depth },
     { name: "strength", isExtra: true, cell: ({ relationship }) => relationship.strength },
     { ...COLUMNS.type, isExtra: true, cell: ({ memory }) => memory.type },
     { name: "created", isExtra: true, cell: ({ memory }) => dayOf(memory.createdAt) },
   ],
-  line: ({ memory, relationship, depth }) =>
-    `${"  ".repeat(depth - 1)}${relationTo(memory.id, relationship)} ${memory.title}  ` +
-    `(${memory.id}, strength ${relationship.strength})`,
+  line: (item) =>
+    `${"  ".repeat(item.depth - 1)}${relationsTo(item)} ${item.memory.title}  ` +
+    `(${item.memory.id}, strength ${item.relationship.strength})`,
 };
 
 /** Related memories for a person; the depth only where there is more than one. */
@@ -114,4 +124,10 @@ export function renderRelated(
   const isDeep = related.some(({ depth }) => depth > 1);
   const columns = LISTING.columns.filter(({ name }) => name !== "depth" || isDeep);
   return [renderList(related, { ...LISTING, columns }, table), ...moreLine(hasMore)].join("\n");
+}
+
+/** Each way in which a memory is related, once. */
+function relationsTo({ memory, relationship, otherRelationships = [] }: Related): string {
+  const all = [relationship, ...otherRelationships].map((item) => relationTo(memory.id, item));
+  return [...new Set(all)].join(", ");
 }

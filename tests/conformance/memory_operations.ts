@@ -155,6 +155,19 @@ export function memoryOperations(harness: Harness): void {
     assert.deepEqual(await related({ relationshipTypes: ["CAUSES"] }), []);
     assert.equal((await related({ maxDepth: 5, limit: 2 })).length, 2);
 
+    await addRelationships(store, [
+      relationship("ba", ["b", "a"], { type: "ADDRESSES", strength: 0.1 }),
+      relationship("ab2", ["a", "b"], { type: "CAUSES", strength: 0.2 }),
+      relationship("ab3", ["a", "b"], { type: "BLOCKS", validUntil: "2025-05-05T00:00:00+00:00" }),
+    ]);
+    const [b, c] = (await runOn(store, relatedMemories, { memoryId: "a", maxDepth: 1 })).related;
+    assert.equal(b?.relationship.id, "ab");
+    assert.deepEqual(b?.otherRelationships?.map(({ id, type }) => [id, type]), [
+      ["ab2", "CAUSES"],
+      ["ba", "ADDRESSES"],
+    ]);
+    assert.equal(c?.otherRelationships, undefined);
+
     const way = await runOn(store, findMemoryPath, { fromMemoryId: "a", toMemoryId: "y" });
     assert.deepEqual(way.path.map(({ memoryId }) => memoryId), ["a", "c", "bridge", "x", "y"]);
     assert.equal(way.hops, 4);
