@@ -1,4 +1,5 @@
 /** What the free text of a relationship says: upstream keeps it taken apart as JSON, we as it was written. */
+import { parseJson } from "../model/json.ts";
 
 /** A relationship's context, taken apart. */
 export interface RelationshipContext {
@@ -14,6 +15,8 @@ const CLAUSE = "([^,.;]+)";
 // A version number may have dots in it.
 const CLAUSE_WITH_DOTS = "([^,;]+)";
 
+const NAME = "[\\p{L}\\p{N}_-]";
+
 const SCOPES = [
   ["partial", /\b(partial|partially|limited|incomplete)\b/i],
   ["full", /\b(full|fully|complete|completely|entirely)\b/i],
@@ -21,7 +24,7 @@ const SCOPES = [
 ] as const;
 const CONDITIONS = [
   `\\b(?:when|if|requires)\\s+${CLAUSE}`,
-  "\\bin\\s+([\\w-]+)\\s+environment",
+  `\\bin\\s+(${NAME}+)\\s+environment`,
   `\\bonly\\s+(?:works\\s+)?in\\s+${CLAUSE}`,
 ];
 const EVIDENCE = [
@@ -29,9 +32,11 @@ const EVIDENCE = [
   `\\bobserved\\s+in\\s+${CLAUSE}`,
 ];
 const TEMPORAL = [`\\b(?:since|after|as of)\\s+${CLAUSE_WITH_DOTS}`, "\\b(v?\\d+\\.\\d+(?:\\.\\d+)?)"];
+const THINGS = "module|service|layer|system|component|database|api|thread|process|flow|leak";
 const COMPONENTS = [
-  "\\b([\\w-]+\\s+(?:module|service|layer|system|component|database|api|threads?|process|flow))\\b",
-  "\\b(?:implements?|fixes|supports?|handles?)\\s+([\\w-]+)",
+  // Looked ahead for, since in "the database layer" the database is one and the layer another.
+  `(?<!${NAME})(?=(${NAME}+\\s+(?:${THINGS})${NAME}*))`,
+  `\\b(?:implements?|fixes|supports?|handles?)\\s+(${NAME}+(?:\\s+${NAME}+)?)`,
 ];
 const NAMES = /\b(?:[A-Z][A-Za-z0-9]{2,}|\w+-\w+)\b/g;
 
@@ -79,8 +84,22 @@ function fromText(text: string): RelationshipContext {
 
 function all(patterns: readonly string[], text: string): string[] {
   return patterns.flatMap((pattern) =>
-    [...text.matchAll(new RegExp(pattern, "gi"))].map(([, found]) => found!.trim())
+    [...text.matchAll(new RegExp(pattern, "giu"))].map(([, found]) => found!.trim())
   );
+}
+
+/**
+ * A new relationship's context as it is stored. Upstream reads what is JSON as the parts of a context, and can
+ * search no relationship at all where one of them is something else, such as the text `2024`.
+ */
+export function storedContext(text: string): string {
+  try {
+    const value = parseJson(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return text;
+  } catch {
+    return text;
+  }
+  return JSON.stringify({ text });
 }
 
 /** What a context must say; every member that is given. A list matches when one of its items does. */

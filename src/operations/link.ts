@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { GraphError } from "../errors.ts";
 import { addRecord, requireMemory } from "../memory/records.ts";
+import { storedContext } from "../memory/relationship_context.ts";
 import { findPath } from "../memory/traverse.ts";
 import { currentTimestamp } from "../model/instant.ts";
 import { type Relationship, RELATIONSHIP_TYPES, RelationshipSchema } from "../model/relationship.ts";
@@ -64,7 +65,7 @@ Example: create_relationship(from_memory_id="sol-1", to_memory_id="prob-1", rela
       type: relationshipType,
       strength: input.strength ?? defaults.strength,
       confidence: input.confidence ?? defaults.confidence,
-      context: input.context || undefined,
+      context: input.context ? storedContext(input.context) : undefined,
       createdAt: now,
       lastValidated: now,
       validFrom: now,
