@@ -269,6 +269,16 @@ for (const generation of GENERATIONS) {
     // Null is how some clients leave an argument out.
     const id = await store(session, { summary: null, tags: null });
     assert.equal((await session.call("get_memory", { memory_id: id })).isError, false);
+    // Empty text is how others do.
+    const taken: [string, Record<string, unknown>][] = [
+      ["search_memories", { query: "", terms: [""], tags: [""], project_path: "" }],
+      ["contextual_search", { memory_id: id, query: "" }],
+    ];
+    for (const [name, args] of taken) {
+      const { isError, text } = await session.call(name, args);
+      assert(!isError, text);
+    }
+    assert.equal((await session.call("search_memories", { terms: ["", " "] })).value.count, 1);
   });
 
   testSession(`${generation}: a megabyte of arguments, and a hundred calls at once`, async () => {

@@ -36,6 +36,16 @@ function offsetMinutes(zone: string): number {
   return zone.startsWith("-") ? -minutes : minutes;
 }
 
+/** A timestamp as Python's isoformat writes it: Python before 3.11 reads no other, such as `Z` for UTC. */
+export function pythonTimestamp(text: string): string {
+  const [, day, minute, seconds = "00", fraction = "", zone = ""] = ISO_TIMESTAMP.exec(text) ?? [];
+  if (day === undefined) return text;
+  const microseconds = fraction.padEnd(6, "0").slice(0, 6);
+  const [, sign, hours, minutes = "00"] = /^([+-])(\d\d):?(\d\d)?$/.exec(zone) ?? [];
+  const offset = zone === "Z" ? "+00:00" : sign ? `${sign}${hours}:${minutes}` : "";
+  return `${day}T${minute}:${seconds}${Number(microseconds) > 0 ? `.${microseconds}` : ""}${offset}`;
+}
+
 /** Now, as upstream writes it: microseconds and `+00:00`. */
 export function currentTimestamp(): string {
   return timestampOf(performance.timeOrigin + performance.now());

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { currentTimestamp, instantKey, isInstant, timestampOf } from "./instant.ts";
+import { currentTimestamp, instantKey, isInstant, pythonTimestamp, timestampOf } from "./instant.ts";
 import { isTimestamp } from "./memory.ts";
 
 Deno.test("instantKey() is one for one instant, whatever its zone and precision", () => {
@@ -55,6 +55,18 @@ Deno.test("instantKey() sorts as instants do", () => {
       instantKey(text(a)) < instantKey(text(b)) ? -1 : instantKey(text(a)) > instantKey(text(b)) ? 1 : 0,
     );
   }));
+});
+
+Deno.test("pythonTimestamp() writes what every Python reads", () => {
+  const cases = {
+    "2025-03-04T05:06:07.5Z": "2025-03-04T05:06:07.500000+00:00",
+    "2025-03-04 05:06": "2025-03-04T05:06:00",
+    "2025-03-04T05:06:07.123456789+0230": "2025-03-04T05:06:07.123456+02:30",
+    "2025-03-04T05:06:07.000-06": "2025-03-04T05:06:07-06:00",
+    "2025-03-04T05:06:07+00:00": "2025-03-04T05:06:07+00:00",
+    yesterday: "yesterday",
+  };
+  for (const [text, written] of Object.entries(cases)) assert.equal(pythonTimestamp(text), written);
 });
 
 Deno.test("timestamps are written as upstream writes them", () => {

@@ -15,7 +15,7 @@ export const contextualSearch = defineOperation({
   input: () =>
     z.object({
       memoryId: z.string().min(1).describe("The memory to search around").meta({ value: "id" }),
-      query: z.string().min(1).max(1000).describe("Words to search for"),
+      query: z.string().max(1000).describe("Words to search for; empty for all in reach"),
       maxDepth: z.int().min(1).max(5).default(2).describe("How many relationships far, 1 to 5"),
       limit: limitField(50),
       ...storeFields,

@@ -58,7 +58,7 @@ export const searchMemoriesOperation = defineOperation({
   input: () =>
     z.object({
       query,
-      terms: z.array(z.string().min(1).max(1000)).max(50).default([])
+      terms: z.array(z.string().max(1000)).max(50).default([])
         .describe("Several words or phrases, each a term of its own").meta({ value: "term" }),
       memoryTypes,
       tags: z.array(z.string()).default([]).describe("Only memories with one of these tags").meta({

@@ -1,12 +1,13 @@
 import * as z from "zod";
 import { addRecord } from "../memory/records.ts";
 import { stringifyJson } from "../model/json.ts";
-import { currentTimestamp } from "../model/instant.ts";
+import { currentTimestamp, pythonTimestamp } from "../model/instant.ts";
 import { ContextSchema, type Memory, MemorySchema, normalizeTags } from "../model/memory.ts";
 import { storeFields } from "./ends.ts";
 import { openMemories } from "./memory_stores.ts";
 import { MemoryViewSchema, viewMemory } from "./memory_views.ts";
 import { defineOperation } from "./operation.ts";
+import { timeField } from "./time_field.ts";
 
 const { type, title, content, summary, importance } = MemorySchema.shape;
 
@@ -20,6 +21,7 @@ export const contentFields = {
 };
 
 const ContextInput = ContextSchema.partial().extend({
+  timestamp: timeField("The time that it is about, such as 2025-12-01T10:30:00Z (default: now)").optional(),
   additionalMetadata: z.union([z.string(), z.record(z.string(), z.json())]).optional()
     .describe("Further facts, as a JSON object"),
 }).describe("Where the memory comes from: project, files, languages, git branch and so on, as a JSON object");
@@ -88,10 +90,10 @@ Example: store_memory(type="solution", title="Fixed Redis timeout", content="Rai
 });
 
 function completeContext(given: z.output<typeof ContextInput>, now: string): Memory["context"] {
-  const { additionalMetadata = "{}", ...rest } = given;
+  const { additionalMetadata = "{}", timestamp = now, ...rest } = given;
   return ContextSchema.parse({
-    timestamp: now,
     ...rest,
+    timestamp: pythonTimestamp(timestamp),
     additionalMetadata: typeof additionalMetadata === "string"
       ? additionalMetadata
       : stringifyJson(additionalMetadata),
