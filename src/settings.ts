@@ -106,14 +106,17 @@ export async function resolveSettings(
   return valuesOf(found);
 }
 
-/** Upstream's word for its own choice among the servers that it finds. */
-const AUTO = "auto";
+/** Upstream's word for the backend that has been configured. */
+export const AUTO = "auto";
+/** The settings that say so, in upstream's order. */
+const AUTO_SIGNS = [["neo4j", "password"], ["memgraph", "uri"]] as const;
 
 /** The backend named by the input, else the current one from the environment, in any case. Throws USAGE. */
 export function chosenBackend(input: EndInput, which: WhichEnd, env: Environment): Backend {
   if (input.backend !== undefined) return backendNamed(input.backend);
   const name = currentName(env);
-  if (!name || name === AUTO) return backendNamed(DEFAULT_BACKEND);
+  if (name === AUTO) return backendNamed(autoChoice(env).name);
+  if (!name) return backendNamed(DEFAULT_BACKEND);
   const backend = BACKENDS.find((candidate) => candidate.name === name);
   if (backend) return backend;
   throw new GraphError(
@@ -123,6 +126,19 @@ export function chosenBackend(input: EndInput, which: WhichEnd, env: Environment
   );
 }
 
+/**
+ * What `auto` means. Upstream takes the next backend where it cannot connect to one; a memory graph in another
+ * place each time is none, so that is an error here.
+ */
+function autoChoice(env: Environment): { name: string; reason: string } {
+  for (const [name, setting] of AUTO_SIGNS) {
+    const variable = variablesOf(backendNamed(name), setting).find((variable) => env[variable]);
+    if (variable) return { name, reason: `since ${variable} is set` };
+  }
+  const names = AUTO_SIGNS.map(([name, setting]) => variablesOf(backendNamed(name), setting)[0]);
+  return { name: DEFAULT_BACKEND, reason: `since neither ${names.join(" nor ")} is set` };
+}
+
 function currentName(env: Environment): string | undefined {
   return env[BACKEND_VARIABLE]?.trim().toLowerCase();
 }
@@ -130,7 +146,8 @@ function currentName(env: Environment): string | undefined {
 /** What may be meant otherwise by the variable that names the current backend. */
 export function backendWarnings(env: Environment): string[] {
   if (currentName(env) !== AUTO) return [];
-  return [`${BACKEND_VARIABLE} is "${AUTO}", which stands for ${DEFAULT_BACKEND}: no server is looked for`];
+  const { name, reason } = autoChoice(env);
+  return [`${BACKEND_VARIABLE} is "${AUTO}": taking ${name}, ${reason}`];
 }
 
 /** Every setting of a backend with its origin, without reading a password file or running a command. */

@@ -129,11 +129,28 @@ Deno.test("MEMORY_BACKEND names the current backend, sqlite without it", async (
   await resolveEnd({}, "current", { env: { MEMORY_BACKEND: "auto" }, log });
   await resolveEnd({ backend: "sqlite" }, "current", { env: { MEMORY_BACKEND: "auto" }, log });
   await resolveEnd({}, "current", { env: { MEMORY_BACKEND: "SQLITE" }, log });
-  assert.match(warned.join(), /^warn: MEMORY_BACKEND is "auto", which stands for sqlite: [^:]*$/);
+  assert.match(warned.join(), /^warn: MEMORY_BACKEND is "auto": taking sqlite, since neither [^:]* is set$/);
   await usage(
     () => chosenBackend({}, "source", { MEMORY_BACKEND: "oracle" }),
     /^MEMORY_BACKEND names an unknown backend "oracle" \(set it to one of sqlite.*, or use --from\)$/,
   );
+});
+
+Deno.test("auto is the backend that has been configured, as upstream chooses", async () => {
+  const cases: [Record<string, string>, string, string][] = [
+    [{}, "sqlite", "since neither MEMORY_NEO4J_PASSWORD nor MEMORY_MEMGRAPH_URI is set"],
+    [{ NEO4J_PASSWORD: "pw", MEMORY_MEMGRAPH_URI: "bolt://m" }, "neo4j", "since NEO4J_PASSWORD is set"],
+    [{ MEMORY_MEMGRAPH_URI: "bolt://m" }, "memgraph", "since MEMORY_MEMGRAPH_URI is set"],
+    [{ MEMORY_NEO4J_URI: "bolt://n", MEMORY_FALKORDB_HOST: "f" }, "sqlite", ""],
+  ];
+  for (const [variables, name, reason] of cases) {
+    const env = { ...variables, MEMORY_BACKEND: "auto" };
+    const warned: string[] = [];
+    const log = createLogger("warn", (line) => warned.push(line));
+    const { backend } = await resolveEnd({}, "current", { env, log });
+    assert.equal(backend.name, name);
+    assert(warned.join().includes(`"auto": taking ${name}, ${reason}`), warned.join());
+  }
 });
 
 Deno.test("a view says where each value comes from, and shows no secret", () => {
