@@ -15,6 +15,7 @@ import { createProgram, globalOptions } from "./program.ts";
 import { createProgress, type ProgressDisplay } from "./progress.ts";
 import { serveCommand } from "./serve.ts";
 import { withStdin } from "./stdin.ts";
+import { fromUpstreamFlags } from "./upstream_flags.ts";
 import { firstOperand, splitUnknownFlags, usageError } from "./usage.ts";
 
 /** Runs a command line that asks for more than the version: see `runCli`. */
@@ -28,7 +29,13 @@ export async function runCommandLine(
   return await run(argv, withMaskedStderr(withHarmlessStdout(io)), operations);
 }
 
-async function run(argv: readonly string[], io: CliIo, operations: readonly Operation[]): Promise<number> {
+async function run(
+  given: readonly string[],
+  surroundings: CliIo,
+  operations: readonly Operation[],
+): Promise<number> {
+  const { argv, env } = fromUpstreamFlags({ argv: given, env: surroundings.env }, takesValue);
+  const io = { ...surroundings, env };
   let globals: Globals = { json: argv.includes("--json"), level: "warn", isQuiet: false };
   let exitCode = 0;
   const commands = [...operations, serveCommand];
