@@ -1,5 +1,6 @@
 /** Lines as JSON-RPC messages, or as the answers to lines that are none. */
 import { type JSONRPCMessage, parseJSONRPCMessage } from "@modelcontextprotocol/server";
+import { parseJson } from "../model/json.ts";
 
 /** A message, or why there is none and what to answer. */
 export type Received = { readonly message: JSONRPCMessage } | Refusal;
@@ -27,7 +28,8 @@ export function readMessages(bytes: Uint8Array): Received[] {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
     if (text.trim() === "") return [];
-    value = JSON.parse(text);
+    // Metadata may have longer integers in it than a double holds.
+    value = parseJson(text);
   } catch (error) {
     return [refuse(PARSE_ERROR, `A line is not JSON: ${(error as Error).message}`)];
   }

@@ -24,6 +24,16 @@ Deno.test("a line is a message, or the messages of a batch", () => {
   assert.deepEqual(received(" \r"), []);
 });
 
+Deno.test("a long integer in the arguments stays exact", () => {
+  const line =
+    '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"arguments":{"n":1234567890123456789}}}';
+  const [item] = received(line);
+  assert(item && "message" in item);
+  assert.deepEqual((item.message as { params?: unknown }).params, {
+    arguments: { n: 1234567890123456789n },
+  });
+});
+
 Deno.test("what is no message is answered, unless it is an answer itself", () => {
   for (const line of ["not JSON", '{"a":', new Uint8Array([0x22, 0xff, 0x22])]) {
     assert.deepEqual(answers(line), [[null, -32700]]);

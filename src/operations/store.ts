@@ -22,7 +22,7 @@ export const contentFields = {
 
 const ContextInput = ContextSchema.partial().extend({
   timestamp: timeField("The time that it is about, such as 2025-12-01T10:30:00Z (default: now)").optional(),
-  additionalMetadata: z.union([z.string(), z.record(z.string(), z.json())]).optional()
+  additionalMetadata: z.union([z.string(), z.record(z.string(), z.unknown())]).optional()
     .describe("Further facts, as a JSON object"),
 }).describe("Where the memory comes from: project, files, languages, git branch and so on, as a JSON object");
 

@@ -51,13 +51,17 @@ export function memoryOperations(harness: Harness): void {
       content: "Content\u0000\n",
       tags: [" Redis ", "", "two words"],
       importance: 1,
-      context: { projectPath: "/app", additionalMetadata: { n: 1.5 }, languages: ["ts"] },
+      context: {
+        projectPath: "/app",
+        additionalMetadata: { n: 1.5, id: 1234567890123456789n },
+        languages: ["ts"],
+      },
     });
     const { memory: got, relationships } = await runOn(store, getMemory, { memoryId: stored.memoryId });
     assert.deepEqual(got, stored.memory);
     assert.deepEqual(relationships, []);
     assert.deepEqual(got.tags, ["redis", "two words"]);
-    assert.equal(got.context?.additionalMetadata, '{"n":1.5}');
+    assert.equal(got.context?.additionalMetadata, '{"n":1.5,"id":1234567890123456789}');
     assert.match(got.createdAt!, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00$/);
 
     const { memoryId } = stored;
