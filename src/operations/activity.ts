@@ -24,7 +24,9 @@ export const recentActivity = defineOperation({
   input: () =>
     z.object({
       days: z.int().min(1).max(365).default(7).describe("Days to look back"),
-      project: z.string().optional().describe("Only memories of this project").meta({ value: "path" }),
+      project: z.string().optional().describe("Only memories of this project (default: of all)").meta({
+        value: "path",
+      }),
       ...storeFields,
     }),
   output: () =>
