@@ -38,6 +38,12 @@ export function unwrap(schema: z.ZodType): Unwrapped {
 }
 
 function innerOf(schema: z.core.$ZodType): z.core.$ZodType | undefined {
-  const def = schema._zod.def as { type: string; innerType?: z.core.$ZodType; in?: z.core.$ZodType };
-  return def.innerType ?? (def.type === "pipe" ? def.in : undefined);
+  const { type, innerType, in: first, out } = schema._zod.def as z.core.$ZodTypeDef & {
+    innerType?: z.core.$ZodType;
+    in?: z.core.$ZodType;
+    out?: z.core.$ZodType;
+  };
+  if (type !== "pipe") return innerType;
+  // What prepares a value says nothing of it.
+  return first?._zod.def.type === "transform" ? out : first;
 }

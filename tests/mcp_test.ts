@@ -232,6 +232,7 @@ for (const generation of GENERATIONS) {
       ["store_memory", { type: "task", title: "x", content: "y", importance: 2 }, "importance"],
       ["search_memories", { memory_types: ["task", "novel"] }, "memory_types.1"],
       ["search_memories", { limit: 0 }, "limit"],
+      ["search_memories", { relationship_filter: ["SOLVES", "ponders"] }, "relationship_filter.1"],
       ["get_related_memories", { memory_id: "x", max_depth: 6 }, "max_depth"],
       ["get_memory", {}, "memory_id"],
       ["search_memories", { created_after: "2030-02-31T25:00:00Z" }, "created_after"],
@@ -273,6 +274,9 @@ for (const generation of GENERATIONS) {
     const taken: [string, Record<string, unknown>][] = [
       ["search_memories", { query: "", terms: [""], tags: [""], project_path: "" }],
       ["contextual_search", { memory_id: id, query: "" }],
+      // Upstream's search gives types in small letters, and filters by them.
+      ["search_memories", { relationship_filter: ["solves"] }],
+      ["get_related_memories", { memory_id: id, relationship_types: ["Solves"] }],
     ];
     for (const [name, args] of taken) {
       const { isError, text } = await session.call(name, args);

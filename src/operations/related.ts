@@ -1,13 +1,13 @@
 import * as z from "zod";
 import { requireMemory } from "../memory/records.ts";
 import { byStrength, memoriesById, type Reached, walk, type WalkOptions } from "../memory/traverse.ts";
-import { RELATIONSHIP_TYPE_NAMES } from "../model/relationship.ts";
 import type { GraphStore } from "../store/store.ts";
 import { storeFields } from "./ends.ts";
 import { COLUMNS, dayOf, type Listing, moreLine, relationTo, renderList } from "./listings.ts";
 import { openMemories } from "./memory_stores.ts";
 import { briefMemory, MemoryBriefSchema, RelationshipViewSchema, viewRelationship } from "./memory_views.ts";
 import { defineOperation, type RenderContext } from "./operation.ts";
+import { relationshipTypesField } from "./relationship_types_field.ts";
 import { limitField } from "./search.ts";
 
 /** Weaker relationships that are shown of one memory; `timeline` gives all. */
@@ -23,8 +23,7 @@ export const RelatedSchema = z.object({
 });
 
 /** The filter by type that walks share. */
-export const relationshipTypes = z.array(z.enum(RELATIONSHIP_TYPE_NAMES)).default([])
-  .describe("Only relationships of these types").meta({ value: "type" });
+export const relationshipTypes = relationshipTypesField("Only relationships of these types");
 
 /** Inputs that say along which relationships, how far, and to how many memories. */
 export const walkFields = (depth: number) => ({

@@ -3,7 +3,6 @@ import { relationshipsOf } from "../memory/queries.ts";
 import { isCurrent } from "../memory/temporal.ts";
 import { memoriesById } from "../memory/traverse.ts";
 import { MEMORY_TYPES } from "../model/memory.ts";
-import { RELATIONSHIP_TYPE_NAMES } from "../model/relationship.ts";
 import { FIELD_NAMES } from "../search/hits.ts";
 import { type Found, searchMemories } from "../search/search.ts";
 import { TOLERANCES } from "../search/words.ts";
@@ -13,6 +12,7 @@ import { moreLine, renderBriefs } from "./listings.ts";
 import { openMemories } from "./memory_stores.ts";
 import { briefMemory, MemoryBriefSchema } from "./memory_views.ts";
 import { defineOperation, type RenderContext } from "./operation.ts";
+import { relationshipTypesField } from "./relationship_types_field.ts";
 import { timeField } from "./time_field.ts";
 
 /** What a search gives for each memory. */
@@ -78,10 +78,9 @@ export const searchMemoriesOperation = defineOperation({
       ).meta({ value: "tolerance" }),
       matchMode: z.enum(["any", "all"]).default("any").describe("Whether one word or term is enough")
         .meta({ value: "mode" }),
-      relationshipFilter: z.array(z.enum(RELATIONSHIP_TYPE_NAMES)).default([])
-        .describe("Only memories that a current relationship of one of these types touches").meta({
-          value: "type",
-        }),
+      relationshipFilter: relationshipTypesField(
+        "Only memories that a current relationship of one of these types touches",
+      ),
       ...storeFields,
     }),
   output: () => SearchOutputSchema,
