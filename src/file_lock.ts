@@ -3,14 +3,15 @@ import { closeSync, openSync, statSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 
 /**
- * Longer than anybody holds a shared lock who only looks whether there is an exclusive one, and too short for the
- * shortest migration to end meanwhile: the second of two at a time is refused.
+ * How long an exclusive lock waits for shared ones: longer than it takes to look whether a file is locked, and
+ * shorter than any migration, so that the second of two at a time is refused.
  */
 const LOOK_MS = 20;
 
 /**
- * Tries to lock a file: undefined when another process holds it. An exclusive lock outwaits who only looks, and
- * makes the file (mode 0600) where it is missing; a shared one changes nothing and throws ENOENT. The file stays empty.
+ * Tries to lock a file: undefined when another process holds it. An exclusive lock waits for processes that only
+ * look, and makes the file (mode 0600) where it is missing; a shared one changes nothing, and throws ENOENT where
+ * there is no file. The file stays empty.
  *
  * It is SQLite's own lock on an empty database, since that works on every platform, and Deno's `tryLock` is
  * not in every runtime that the executable is built with. The file may have been removed by its last holder

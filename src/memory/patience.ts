@@ -3,6 +3,8 @@ import { GraphError, throwIfInterrupted } from "../errors.ts";
 
 /** How long a single change may wait for other processes before its caller is told. */
 const PATIENCE_MS = 60_000;
+/** Delays between attempts double from the first to the longest. */
+const FIRST_DELAY_MS = 5;
 const MAX_DELAY_MS = 200;
 
 /**
@@ -11,7 +13,7 @@ const MAX_DELAY_MS = 200;
  */
 export async function withPatience<T>(action: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   const deadline = performance.now() + PATIENCE_MS;
-  for (let delayMs = 5;; delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
+  for (let delayMs = FIRST_DELAY_MS;; delayMs = Math.min(delayMs * 2, MAX_DELAY_MS)) {
     try {
       return await action();
     } catch (error) {

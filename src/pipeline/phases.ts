@@ -24,7 +24,7 @@ export class PhaseRunner {
     phase: Phase,
     total: number | undefined,
     action: (onProgress: (done: number) => void) => Promise<T>,
-  ) {
+  ): Promise<T> {
     const start = performance.now();
     let records = 0;
     const emit = (state: "started" | "running" | "finished") =>

@@ -5,7 +5,7 @@ import type { StateFiles } from "./history.ts";
 import type { Lock } from "./lock.ts";
 import { WorkFile } from "./workfile.ts";
 
-/** How long a work file without any facts may be one that is only just being made. */
+/** How long after its creation a work file without any facts may still be one that another process is making. */
 const NEWBORN_MS = 60_000;
 
 /**

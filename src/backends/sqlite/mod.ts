@@ -3,7 +3,7 @@ import * as z from "zod";
 import { homeDirectory } from "../../state.ts";
 import { defineBackend } from "../backend.ts";
 import { removeDatabase } from "./database.ts";
-import { identityOf } from "./paths.ts";
+import { identityOf } from "./identity.ts";
 import { assertStoreWritable, openSqliteStore } from "./store.ts";
 
 /** A memory graph in one SQLite file. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { inTemporaryFolder } from "../../../tests/support/files.ts";
 import { realPathOf } from "../../paths.ts";
-import { identityOf } from "./paths.ts";
+import { identityOf } from "./identity.ts";
 
 // Links, permissions and such names are another matter there.
 const IS_WINDOWS = Deno.build.os === "windows";

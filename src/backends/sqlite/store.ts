@@ -20,7 +20,7 @@ import type { OpenOptions } from "../backend.ts";
 import type { SqliteAccess } from "./access.ts";
 import { RowRejected } from "./codec.ts";
 import { assertWritable, openForReading, openForWriting, sqliteError, type SqliteFile } from "./database.ts";
-import { identityOf } from "./paths.ts";
+import { identityOf } from "./identity.ts";
 import { SqliteQueries } from "./queries.ts";
 import { type LayoutReader, layoutReader, readBatches, type RecordReader } from "./reader.ts";
 import {

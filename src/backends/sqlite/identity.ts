@@ -1,4 +1,3 @@
-/** Which file a path leads to: SQLite keeps a database's log beside the real file, wherever links to it are. */
 import { statSync } from "node:fs";
 import { realPathOf } from "../../paths.ts";
 
