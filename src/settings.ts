@@ -99,7 +99,7 @@ export async function resolveSettings(
   input: EndInput,
   { which, ...context }: ResolveContext & { which: WhichEnd },
 ): Promise<Record<string, string>> {
-  const found = collect(backend, input, which, context.env);
+  const found = collect(backend, input, { which, env: context.env });
   const password = await givenPassword(input, which, context);
   if (password !== undefined) found.password = { value: password, origin: "flag" };
   registerSecret(found.password?.value);
@@ -152,7 +152,7 @@ export function backendWarnings(env: Environment): string[] {
 
 /** Every setting of a backend with its origin, without reading a password file or running a command. */
 export function viewSettings(backend: Backend, input: EndInput, env: Environment): SettingView[] {
-  const found = collect(backend, input, "current", env);
+  const found = collect(backend, input, { which: "current", env });
   const passwordFlag = givenPasswordFlag(input, "current");
   if (passwordFlag) found.password = { value: "set", origin: passwordFlag };
   return Object.entries(backend.config.shape).map(([name, schema]) => {
@@ -166,7 +166,7 @@ export function viewSettings(backend: Backend, input: EndInput, env: Environment
 
 /** Checks a backend's settings, but for a password that is in a file or a command. Throws USAGE. */
 export function checkSettings(backend: Backend, input: EndInput, env: Environment): void {
-  backend.locate(valuesOf(collect(backend, input, "current", env)));
+  backend.locate(valuesOf(collect(backend, input, { which: "current", env })));
 }
 
 /** Variables of a known backend's prefix that nothing reads, with those that are read. */
@@ -217,8 +217,7 @@ export function keepableSettings(
 function collect(
   backend: Backend,
   input: EndInput,
-  which: WhichEnd,
-  env: Environment,
+  { which, env }: { which: WhichEnd; env: Environment },
 ): Record<string, Found> {
   const found: Record<string, Found> = {};
   for (const setting of Object.keys(backend.config.shape)) {

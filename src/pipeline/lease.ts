@@ -70,6 +70,7 @@ export async function leaseOfExisting(
   }
 }
 
+/** Adds a lease to a board, and takes it back where another one holds. */
 async function holdLease(
   store: GraphStore,
   board: LeaseBoard,
@@ -77,7 +78,7 @@ async function holdLease(
 ): Promise<Lease> {
   const id = crypto.randomUUID();
   const since = new Date(now()).toISOString();
-  let expiresMs = now() + LIFETIME_MS;
+  const expiresMs = now() + LIFETIME_MS;
   await board.add({ id, migration, host: hostname(), owner, since, expiresMs });
   const others = (await board.list()).filter((lease) => lease.id !== id);
   // One of this machine's was left by a killed run: alive, it would hold the machine's lock.
@@ -87,42 +88,70 @@ async function holdLease(
     throw leaseError(store, alive[0]!);
   }
   await board.remove(others.map((lease) => lease.id));
-  let [isLost, isOver] = [false, false];
-  let renewing: Promise<void> = Promise.resolve();
-  const renew = async () => {
+  return new HeldLease(store, { id, board, expiresMs, now, renewMs });
+}
+
+interface Held {
+  readonly id: string;
+  readonly board: LeaseBoard;
+  readonly now: () => number;
+  readonly renewMs: number;
+  /** When it ends unless it is renewed. */
+  expiresMs: number;
+}
+
+/** Renews a lease until it is disposed of, with the store that it is kept in. */
+class HeldLease implements Lease {
+  readonly #store: GraphStore;
+  readonly #held: Held;
+  readonly #timer: ReturnType<typeof setInterval>;
+  #renewing: Promise<void> = Promise.resolve();
+  #isLost = false;
+  #isOver = false;
+
+  constructor(store: GraphStore, held: Held) {
+    this.#store = store;
+    this.#held = held;
+    this.#timer = setInterval(
+      () => this.#renewing = this.#renewing.then(() => this.#renew()),
+      held.renewMs,
+    );
+  }
+
+  async #renew(): Promise<void> {
+    const { id, board, now } = this.#held;
     const next = now() + LIFETIME_MS;
     try {
-      if (await board.renew(id, next)) expiresMs = next;
-      else isLost = true;
+      if (await board.renew(id, next)) this.#held.expiresMs = next;
+      else this.#isLost = true;
     } catch {
       // The server may be back before the lease runs out.
     }
-  };
-  const timer = setInterval(() => renewing = renewing.then(renew), renewMs);
-  return {
-    assertHeld() {
-      if (!isLost && now() < expiresMs) return;
-      throw new GraphError(
-        "RUN_LOCKED",
-        `The lease of "${store.location.display}" was lost to another run, or ran out (see who uses it, then resume)`,
-        { end: "target" },
-      );
-    },
-    async [Symbol.asyncDispose]() {
-      if (isOver) return;
-      isOver = true;
-      clearInterval(timer);
-      await renewing;
-      try {
-        await board.remove([id]);
-      } catch (error) {
-        // A server that is gone took the migration down with it; that error is the one to be reported.
-        if (!asGraphError(error).retry && !isLost) throw error;
-      } finally {
-        await store[Symbol.asyncDispose]();
-      }
-    },
-  };
+  }
+
+  assertHeld(): void {
+    if (!this.#isLost && this.#held.now() < this.#held.expiresMs) return;
+    throw new GraphError(
+      "RUN_LOCKED",
+      `The lease of "${this.#store.location.display}" was lost to another run, or ran out (see who uses it, then resume)`,
+      { end: "target" },
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearInterval(this.#timer);
+    await this.#renewing;
+    try {
+      await this.#held.board.remove([this.#held.id]);
+    } catch (error) {
+      // A server that is gone took the migration down with it; that error is the one to be reported.
+      if (!asGraphError(error).retry && !this.#isLost) throw error;
+    } finally {
+      await this.#store[Symbol.asyncDispose]();
+    }
+  }
 }
 
 function leaseError(store: GraphStore, { migration, host, since, expiresMs }: LeaseRecord): GraphError {

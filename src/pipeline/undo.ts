@@ -82,12 +82,9 @@ function isDue({ item: { plan, state }, standing }: Placed, changed: UndoOptions
 }
 
 async function assertUnchanged(workFile: WorkFile, target: GraphStore, options: UndoOptions): Promise<void> {
-  const changed = await find(
-    workFile,
-    target,
-    options,
-    ({ item, standing }) => standing !== "ours" && standing !== RESTED[item.plan as WritingPlan],
-  );
+  const isChanged = ({ item, standing }: Placed) =>
+    standing !== "ours" && standing !== RESTED[item.plan as WritingPlan];
+  const changed = await findTouched({ workFile, target }, options, isChanged);
   await findHangers(workFile, target, { ...options, found: changed });
   if (changed.count === 0) return;
   throw new GraphError(
@@ -99,7 +96,7 @@ async function assertUnchanged(workFile: WorkFile, target: GraphStore, options: 
 }
 
 async function assertUndone(workFile: WorkFile, target: GraphStore, options: UndoOptions): Promise<void> {
-  const left = await find(workFile, target, options, (place) => isDue(place, options.changed));
+  const left = await findTouched({ workFile, target }, options, (place) => isDue(place, options.changed));
   if (left.count === 0) return;
   throw new GraphError(
     "VERIFICATION_FAILED",
@@ -121,9 +118,8 @@ function note(found: Found, kind: RecordKind, id: string): void {
 }
 
 /** The touched records that a question is true of. */
-async function find(
-  workFile: WorkFile,
-  target: GraphStore,
+async function findTouched(
+  { workFile, target }: { workFile: WorkFile; target: GraphStore },
   { batchSize, signal }: UndoOptions,
   question: (place: Placed) => boolean,
 ): Promise<Found> {
