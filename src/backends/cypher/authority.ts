@@ -1,4 +1,10 @@
+import * as z from "zod";
 import { asGraphError, GraphError } from "../../errors.ts";
+
+/** The setting that names an authority's file. */
+export const authorityField = z.string().optional()
+  .describe("File of the authority (PEM) that signed the server's certificate")
+  .meta({ env: ["MEMORYGRAPH_CA_FILE"] });
 
 /** The PEM text of the file that names an authority to trust. Throws USAGE. */
 export async function readAuthority(path: string | undefined): Promise<string | undefined> {

@@ -2,9 +2,10 @@ import type { Config, Driver as Neo4jDriver } from "neo4j-driver";
 import { GraphError } from "../../errors.ts";
 import type { StoreLocation } from "../../store/store.ts";
 import type { OpenOptions } from "../backend.ts";
+import { checkAuthority } from "./authority.ts";
 import { BoltDriver, type BoltScan } from "./bolt.ts";
 import { explainLoginError } from "./bolt_errors.ts";
-import type { BoltAddress } from "./bolt_uri.ts";
+import { type BoltAddress, type BoltSettings, parseBoltAddress } from "./bolt_uri.ts";
 import { BoltValues } from "./bolt_values.ts";
 import type { Dialect } from "./dialect.ts";
 import { loadNeo4j, type Neo4jModule } from "./neo4j_module.ts";
@@ -16,11 +17,7 @@ const REDIS_TIMEOUT_MS = 500;
 
 /** A database on a server that speaks Bolt. */
 export interface BoltTarget {
-  readonly address: BoltAddress;
-  /** Undefined for the one that the server has for the user. */
-  readonly database: string | undefined;
-  /** PEM file of an authority to trust in place of the system's. */
-  readonly authorityFile?: string;
+  readonly settings: BoltSettings;
   readonly location: StoreLocation;
   readonly product: BoltProduct;
 }
@@ -38,18 +35,20 @@ export interface BoltProduct extends BoltScan {
 }
 
 /**
- * Opens a database over Bolt. Throws UNREACHABLE, AUTHENTICATION_FAILED, WRONG_PRODUCT, UNSUPPORTED_VERSION,
+ * Opens a database over Bolt. Throws USAGE, UNREACHABLE, AUTHENTICATION_FAILED, WRONG_PRODUCT, UNSUPPORTED_VERSION,
  * and NOT_FOUND when the server has no such database. Creates nothing.
  */
 export async function openBoltStore(
-  target: BoltTarget,
+  { settings, location, product }: BoltTarget,
   options: OpenOptions,
 ): Promise<CypherStore<BoltDriver>> {
-  const { location, product, database } = target;
+  const { database } = settings;
+  const address = parseBoltAddress(settings);
+  const authorityFile = await checkAuthority(settings.caFile);
   const neo4j = await loadNeo4j();
   let client: Neo4jDriver | undefined;
   try {
-    client = connect(neo4j, target);
+    client = connect(neo4j, address, authorityFile);
     const agent = await withinTimeLimit(serverAgent(client, database));
     const version = product.version(agent);
     if (version === undefined) {
@@ -70,9 +69,9 @@ export async function openBoltStore(
     return new CypherStore({ driver, dialect: product.dialect(values, full), location, mode: options.mode });
   } catch (error) {
     await client?.close();
-    const explained = explainLoginError(error, location, target.address.password);
+    const explained = explainLoginError(error, location, address.password);
     // Redis waits for the end of a line that a Bolt client never sends.
-    if (explained.code === "UNREACHABLE" && !target.address.tls && await answersAsRedis(target.address)) {
+    if (explained.code === "UNREACHABLE" && !address.tls && await answersAsRedis(address)) {
       const message =
         `A Redis server answers at "${location.display}" (check the backend's name and the port)`;
       throw new GraphError("WRONG_PRODUCT", message, { cause: error });
@@ -81,8 +80,11 @@ export async function openBoltStore(
   }
 }
 
-function connect(neo4j: Neo4jModule, { address, authorityFile }: BoltTarget): Neo4jDriver {
-  const { uri, tls, user, password } = address;
+function connect(
+  neo4j: Neo4jModule,
+  { uri, tls, user, password }: BoltAddress,
+  authorityFile: string | undefined,
+): Neo4jDriver {
   const config: Config = {
     useBigInt: true,
     connectionTimeout: CONNECT_TIMEOUT_MS,

@@ -1,13 +1,22 @@
+import * as z from "zod";
 import { GraphError } from "../../errors.ts";
 import { isLoopback } from "../../loopback.ts";
 import { splitUri } from "../../redact.ts";
+
+/** The setting that says where a server is; its `meta` with the variables is each backend's own. */
+export const boltUriField = z.string().min(1).default("bolt://localhost:7687").describe(
+  "Address of the server: bolt:// or neo4j://, with +s for TLS, with +ssc for TLS with any certificate",
+);
 
 /** Settings that say where a database that speaks Bolt is. */
 export interface BoltSettings {
   readonly uri: string;
   readonly user?: string;
   readonly password?: string;
+  /** Absent for the one that the server has for the user. */
   readonly database?: string;
+  /** PEM file of an authority to trust in place of the system's. */
+  readonly caFile?: string;
 }
 
 /** An address taken apart, with the credentials to use there. */

@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { defineBackend } from "../backend.ts";
+import { authorityField } from "../cypher/authority.ts";
 import { whyIdRefused } from "../cypher/codec.ts";
 import { connectTo } from "./connect.ts";
 import { falkorDialect } from "./dialect.ts";
@@ -29,8 +30,7 @@ export const falkordb = defineBackend({
       .meta({ env: ["MEMORY_FALKORDB_PASSWORD", "FALKORDB_PASSWORD"], secret: true }),
     database: z.string().min(1).default(DEFAULT_GRAPH).describe("Name of the graph")
       .meta({ env: ["MEMORY_FALKORDB_DATABASE", "MEMORY_FALKORDB_GRAPH"] }),
-    caFile: z.string().optional().describe("File of the authority (PEM) that signed the server's certificate")
-      .meta({ env: ["MEMORYGRAPH_CA_FILE"] }),
+    caFile: authorityField,
   }),
   open: (settings, options) =>
     openFalkorStore({

@@ -1,9 +1,9 @@
 import * as z from "zod";
 import { defineBackend } from "../backend.ts";
 import { whyIdRefused } from "../cypher/codec.ts";
-import { checkAuthority } from "../cypher/authority.ts";
+import { authorityField } from "../cypher/authority.ts";
 import { type BoltProduct, openBoltStore } from "../cypher/bolt_open.ts";
-import { type BoltSettings, parseBoltAddress } from "../cypher/bolt_uri.ts";
+import { type BoltSettings, boltUriField, parseBoltAddress } from "../cypher/bolt_uri.ts";
 import { BOLT_STORABLE } from "../neo4j/dialect.ts";
 import { hasUniqueIds, memgraphDialect, SHOW_VERSION } from "./dialect.ts";
 
@@ -31,29 +31,17 @@ export const memgraph = defineBackend({
   name: "memgraph",
   summary: "Memgraph server, over Bolt",
   config: z.object({
-    uri: z.string().min(1).default("bolt://localhost:7687")
-      .describe(
-        "Address of the server: bolt:// or neo4j://, with +s for TLS, with +ssc for TLS with any certificate",
-      )
-      .meta({ env: ["MEMORY_MEMGRAPH_URI", "MEMGRAPH_URI"] }),
+    uri: boltUriField.meta({ env: ["MEMORY_MEMGRAPH_URI", "MEMGRAPH_URI"] }),
     user: z.string().optional().describe("User, where the server has users")
       .meta({ env: ["MEMORY_MEMGRAPH_USER", "MEMGRAPH_USER"] }),
     password: z.string().optional().describe("Password")
       .meta({ env: ["MEMORY_MEMGRAPH_PASSWORD", "MEMGRAPH_PASSWORD"], secret: true }),
     database: z.string().min(1).optional().describe("Name of the database, where the server has several")
       .meta({ env: ["MEMORY_MEMGRAPH_DATABASE"] }),
-    caFile: z.string().optional().describe("File of the authority (PEM) that signed the server's certificate")
-      .meta({ env: ["MEMORYGRAPH_CA_FILE"] }),
+    caFile: authorityField,
   }),
-  async open(settings, options) {
-    return await openBoltStore({
-      address: parseBoltAddress(settings),
-      database: settings.database,
-      authorityFile: await checkAuthority(settings.caFile),
-      location: { backend: "memgraph", ...locate(settings) },
-      product,
-    }, options);
-  },
+  open: (settings, options) =>
+    openBoltStore({ settings, location: { backend: "memgraph", ...locate(settings) }, product }, options),
   locate,
   whyIdRefused: (id) => whyIdRefused(id, BOLT_STORABLE),
 });

@@ -2,8 +2,8 @@ import * as z from "zod";
 import { defineBackend } from "../backend.ts";
 import { whyIdRefused } from "../cypher/codec.ts";
 import { type BoltProduct, openBoltStore } from "../cypher/bolt_open.ts";
-import { type BoltSettings, parseBoltAddress } from "../cypher/bolt_uri.ts";
-import { checkAuthority } from "../cypher/authority.ts";
+import { type BoltSettings, boltUriField, parseBoltAddress } from "../cypher/bolt_uri.ts";
+import { authorityField } from "../cypher/authority.ts";
 import { BOLT_STORABLE, hasUniqueIds, neo4jDialect } from "./dialect.ts";
 
 const product: BoltProduct = {
@@ -24,29 +24,17 @@ export const neo4j = defineBackend({
   name: "neo4j",
   summary: "Neo4j server, over Bolt",
   config: z.object({
-    uri: z.string().min(1).default("bolt://localhost:7687")
-      .describe(
-        "Address of the server: bolt:// or neo4j://, with +s for TLS, with +ssc for TLS with any certificate",
-      )
-      .meta({ env: ["MEMORY_NEO4J_URI", "NEO4J_URI"] }),
+    uri: boltUriField.meta({ env: ["MEMORY_NEO4J_URI", "NEO4J_URI"] }),
     user: z.string().default("neo4j").describe("User")
       .meta({ env: ["MEMORY_NEO4J_USER", "NEO4J_USER"] }),
     password: z.string().optional().describe("Password")
       .meta({ env: ["MEMORY_NEO4J_PASSWORD", "NEO4J_PASSWORD"], secret: true }),
     database: z.string().min(1).default("neo4j").describe("Name of the database")
       .meta({ env: ["MEMORY_NEO4J_DATABASE", "NEO4J_DATABASE"] }),
-    caFile: z.string().optional().describe("File of the authority (PEM) that signed the server's certificate")
-      .meta({ env: ["MEMORYGRAPH_CA_FILE"] }),
+    caFile: authorityField,
   }),
-  async open(settings, options) {
-    return await openBoltStore({
-      address: parseBoltAddress(settings),
-      database: settings.database,
-      authorityFile: await checkAuthority(settings.caFile),
-      location: { backend: "neo4j", ...locate(settings) },
-      product,
-    }, options);
-  },
+  open: (settings, options) =>
+    openBoltStore({ settings, location: { backend: "neo4j", ...locate(settings) }, product }, options),
   locate,
   whyIdRefused: (id) => whyIdRefused(id, BOLT_STORABLE),
 });
