@@ -43,7 +43,7 @@ Deno.test("front matter has no character that YAML calls not printable, and no s
 
 Deno.test("front matter writes special numbers and long keys in YAML's way", () => {
   const long = "k".repeat(2000);
-  const text = yamlBlock({
+  const values = {
     a: NaN,
     b: -Infinity,
     c: -0,
@@ -51,14 +51,6 @@ Deno.test("front matter writes special numbers and long keys in YAML's way", () 
     e: { [long]: 2n ** 60n },
     no: "no",
     "a b": null,
-  });
-  assert.deepEqual(parse(text, { version: "1.1", intAsBigInt: true }), {
-    a: NaN,
-    b: -Infinity,
-    c: -0,
-    d: 1e21,
-    e: { [long]: 2n ** 60n },
-    no: "no",
-    "a b": null,
-  });
+  };
+  assert.deepEqual(parse(yamlBlock(values), { version: "1.1", intAsBigInt: true }), values);
 });

@@ -18,7 +18,7 @@ import { StateFiles } from "../../src/workfile/history.ts";
 import { memory, relationship } from "../fixtures/graph.ts";
 import { type Faults, FaultyStore } from "../support/faulty_store.ts";
 import { digestOfGraph, type Graph, readGraph, writeGraph } from "../support/graph.ts";
-import type { Settings } from "../support/harness.ts";
+import type { Harness, Settings } from "../support/harness.ts";
 import { MemoryDatabase, MemoryStore } from "../support/memory_store.ts";
 
 const shared = memory("shared");
@@ -156,6 +156,15 @@ export class Bench implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.directory, { recursive: true });
   }
+}
+
+/** Runs `body` on a bench whose target is filled, over a database of a harness. */
+export async function withBench(harness: Harness, body: (bench: Bench) => Promise<void>): Promise<void> {
+  await using opened = await harness.open();
+  await opened.close();
+  await using bench = new Bench(harness.backend, opened.settings);
+  await bench.fill();
+  await body(bench);
 }
 
 /** The error of an action, which must be a GraphError. */

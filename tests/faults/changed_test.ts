@@ -5,8 +5,7 @@ import { memory, relationship } from "../fixtures/graph.ts";
 import { readGraph } from "../support/graph.ts";
 import { registerUnavailable, selectHarnesses } from "../support/harnesses.ts";
 import { memoryHarness } from "../support/memory_harness.ts";
-import type { Harness } from "../support/harness.ts";
-import { BEFORE, Bench, errorOf, MERGED, refused } from "./bench.ts";
+import { BEFORE, Bench, errorOf, MERGED, refused, withBench } from "./bench.ts";
 
 /** What someone does to a migrated target, and the record that has to be named for it. */
 const CHANGES: { what: string; named: string; change: (store: GraphStore) => Promise<void> }[] = [
@@ -166,12 +165,4 @@ Deno.test("a migration whose rollback was killed at its very end is over", async
 async function edit(bench: Bench, change: (store: GraphStore) => Promise<void>): Promise<void> {
   await using store = await bench.open("write");
   await change(store);
-}
-
-async function withBench(harness: Harness, body: (bench: Bench) => Promise<void>): Promise<void> {
-  await using opened = await harness.open();
-  await opened.close();
-  await using bench = new Bench(harness.backend, opened.settings);
-  await bench.fill();
-  await body(bench);
 }

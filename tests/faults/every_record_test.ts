@@ -4,7 +4,7 @@ import { selectHarnesses } from "../support/harnesses.ts";
 import type { Fault, Faults } from "../support/faulty_store.ts";
 import { memoryHarness } from "../support/memory_harness.ts";
 import type { Harness } from "../support/harness.ts";
-import { BEFORE, Bench, errorOf, MERGED, MIRRORED, refused, WRITTEN_RECORDS } from "./bench.ts";
+import { BEFORE, Bench, errorOf, MERGED, MIRRORED, refused, withBench, WRITTEN_RECORDS } from "./bench.ts";
 
 // A graph database is not faster for being faulty: the logic under test is the same for all.
 const harnesses = [memoryHarness, ...selectHarnesses().filter(({ name }) => name === "sqlite")];
@@ -115,12 +115,4 @@ function registerEach(
     }
     assert(hits > 2 * WRITTEN_RECORDS, `only ${hits} faults were hit`);
   });
-}
-
-async function withBench(harness: Harness, body: (bench: Bench) => Promise<void>): Promise<void> {
-  await using opened = await harness.open();
-  await opened.close();
-  await using bench = new Bench(harness.backend, opened.settings);
-  await bench.fill();
-  await body(bench);
 }
