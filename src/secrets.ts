@@ -5,6 +5,7 @@ import { registerSecret } from "./redact.ts";
 
 /** How long a password command may take; long enough to answer a password manager's own prompt. */
 const COMMAND_TIMEOUT_MS = 60_000;
+/** How long a stopped command may still take to end by itself. */
 const GRACE_MS = 500;
 
 /** What reading a secret may need. */

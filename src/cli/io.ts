@@ -55,6 +55,9 @@ function outputTo(stream: typeof Deno.stdout): Output {
   };
 }
 
+/** How long to wait before writing to a pipe again that was full. */
+const FULL_PIPE_MS = 5;
+
 /** Whether the reader is still there, after everything was written or the reader went away. */
 function writeAll(stream: typeof Deno.stdout, bytes: Uint8Array): boolean {
   let written = 0;
@@ -65,17 +68,20 @@ function writeAll(stream: typeof Deno.stdout, bytes: Uint8Array): boolean {
       if (error instanceof Deno.errors.BrokenPipe) return false;
       // A pipe that another process made non-blocking is full: its reader is slower than we are.
       if (!(error instanceof Deno.errors.WouldBlock)) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, FULL_PIPE_MS);
     }
   }
   return true;
 }
 
+/** Where no terminal says how wide it is. */
+const DEFAULT_COLUMNS = 80;
+
 function terminalColumns(): number {
   try {
-    return Deno.consoleSize().columns || 80;
+    return Deno.consoleSize().columns || DEFAULT_COLUMNS;
   } catch {
-    return 80;
+    return DEFAULT_COLUMNS;
   }
 }
 

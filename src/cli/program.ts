@@ -23,6 +23,8 @@ export interface ProgramOptions {
   readonly action: CommandAction;
 }
 
+/** Columns that help takes at the most: longer lines are hard to read. */
+const MAX_HELP_COLUMNS = 110;
 const GLOBAL_GROUP = "Global options:";
 
 /**
@@ -60,7 +62,7 @@ function configure(command: Command, { columns, writeOut }: ProgramOptions): Com
     writeOut,
     writeErr: () => {},
     outputError: () => {},
-    getOutHelpWidth: () => Math.min(columns, 110),
+    getOutHelpWidth: () => Math.min(columns, MAX_HELP_COLUMNS),
     getOutHasColors: () => false,
   });
   for (const option of globalOptions()) command.addOption(option.helpGroup(GLOBAL_GROUP));

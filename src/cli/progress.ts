@@ -24,6 +24,13 @@ const REDRAW_MS = 100;
 const LINE_MS = 5000;
 const ERASE = "\r\x1b[K";
 
+// In columns of the terminal.
+const PHASE_WIDTH = 12;
+const MAX_BAR = 30;
+const MIN_BAR = 5;
+/** What surrounds a bar: its brackets, the percentage and a space. */
+const BAR_FRAME = "[] 100% ".length;
+
 /** A display in the style asked for. */
 export function createProgress(options: ProgressOptions): ProgressDisplay {
   return options.style === "bar" ? new Bar(options) : new Lines(options);
@@ -123,10 +130,10 @@ export function barLine(event: ProgressEvent, seconds: number, width: number): s
   if (done > 0 && seconds > 0) facts.push(`${thousands(done / seconds)}/s`);
   const remaining = secondsLeft(event, seconds);
   if (remaining !== undefined) facts.push(`ETA ${clockTime(remaining)}`);
-  const head = capitalized(phase).padEnd(12);
+  const head = capitalized(phase).padEnd(PHASE_WIDTH);
   let line = `${head} ${facts.join("  ")}`;
-  const room = Math.min(30, width - line.length - 8);
-  if (total && room >= 5) {
+  const room = Math.min(MAX_BAR, width - line.length - BAR_FRAME);
+  if (total && room >= MIN_BAR) {
     const share = Math.min(1, done / total);
     const filled = Math.round(share * room);
     const percent = `${Math.floor(share * 100)}%`.padStart(4);

@@ -4,6 +4,8 @@ import { createGunzip } from "node:zlib";
 import { GraphError } from "../errors.ts";
 
 const CHUNK_BYTES = 64 * 1024;
+/** How a gzip file begins (RFC 1952). */
+const GZIP_MAGIC = [0x1f, 0x8b];
 
 /**
  * Whether a file is compressed, by its first bytes. Throws NOT_FOUND, PERMISSION_DENIED, or FILE_INVALID for a folder
@@ -17,8 +19,9 @@ export async function isGzip(path: string): Promise<boolean> {
       throw new GraphError("FILE_INVALID", `Cannot import "${path}": it is ${what}`);
     }
     await using file = await open(path, "r");
-    const { buffer, bytesRead } = await file.read(new Uint8Array(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+    const head = new Uint8Array(GZIP_MAGIC.length);
+    await file.read(head, 0, head.length, 0);
+    return GZIP_MAGIC.every((byte, index) => head[index] === byte);
   } catch (error) {
     throw asFileError(error, path);
   }

@@ -4,6 +4,10 @@ import { Spill } from "./spill.ts";
 import { ValueScan } from "./value_scan.ts";
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+const SPACE = 0x20;
+const TAB = 0x09;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 
 /** An error for a file that is not what it should be. `where` is such as "line 12". */
 export function damaged(path: string, where: string, problem: string, cause?: unknown): GraphError {
@@ -61,7 +65,7 @@ export class JsonScanner {
     while (true) {
       while (this.#index < this.#chunk.length) {
         const byte = this.#chunk[this.#index]!;
-        if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) {
+        if (byte !== SPACE && byte !== LINE_FEED && byte !== CARRIAGE_RETURN && byte !== TAB) {
           return String.fromCharCode(byte);
         }
         this.#index++;
@@ -132,6 +136,8 @@ export class JsonScanner {
 
   async #skipByteOrderMark(): Promise<void> {
     await this.#fill();
-    if (BYTE_ORDER_MARK.every((byte, index) => this.#chunk[index] === byte)) this.#index = 3;
+    if (BYTE_ORDER_MARK.every((byte, index) => this.#chunk[index] === byte)) {
+      this.#index = BYTE_ORDER_MARK.length;
+    }
   }
 }

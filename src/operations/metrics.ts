@@ -8,6 +8,8 @@ import { openMemories } from "./memory_stores.ts";
 import { defineOperation } from "./operation.ts";
 
 const MAX_HUBS = 10;
+/** Memories that make a cluster. */
+const MIN_CLUSTER = 3;
 
 /** Figures about the graph as a whole. */
 export const graphMetrics = defineOperation({
@@ -25,7 +27,7 @@ export const graphMetrics = defineOperation({
       isolatedMemories: z.int().describe("Memories that nothing is related to"),
       components: z.int().describe("Parts of the graph that hang together, isolated memories included"),
       largestComponent: z.int(),
-      clusters: z.int().describe("Groups of three memories or more that hang together closely"),
+      clusters: z.int().describe(`Groups of ${MIN_CLUSTER} memories or more that hang together closely`),
       hubs: z.array(z.object({ memoryId: z.string(), title: z.string(), neighbours: z.int() }))
         .describe("The memories with the most neighbours"),
     }),
@@ -58,7 +60,7 @@ export const graphMetrics = defineOperation({
       isolatedMemories: degrees.filter(({ neighbours }) => neighbours === 0).length,
       components: components.length,
       largestComponent: components[0]?.length ?? 0,
-      clusters: findClusters(network).filter(({ ids }) => ids.length >= 3).length,
+      clusters: findClusters(network).filter(({ ids }) => ids.length >= MIN_CLUSTER).length,
       hubs: hubs.map(({ id, neighbours }) => ({
         memoryId: id,
         title: titles.get(id)?.title ?? "",

@@ -93,12 +93,15 @@ ${command.map((argument) => `    <string>${escape(argument)}</string>`).join("\n
   return { files: [{ name, content }], install: [`launchctl bootstrap gui/$(id -u) ${name}`] };
 }
 
+/** The longest interval that `schtasks /SC MINUTE` takes. */
+const MAX_SCHTASKS_MINUTES = 1439;
+
 function windows(command: readonly string[], minutes: number): ScheduleText {
   const whole = Math.round(minutes);
-  if (whole < 1 || whole > 1439) {
+  if (whole < 1 || whole > MAX_SCHTASKS_MINUTES) {
     throw new GraphError(
       "USAGE",
-      "The Windows scheduler repeats a task every 1 to 1439 minutes: choose such a --every",
+      `The Windows scheduler repeats a task every 1 to ${MAX_SCHTASKS_MINUTES} minutes: choose such a --every`,
     );
   }
   const line = command.map(windowsQuote).join(" ").replaceAll('"', '\\"');
