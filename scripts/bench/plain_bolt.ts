@@ -9,6 +9,7 @@ const READ: Record<RecordKind, string> = {
   relationship: "MATCH (a:Memory)-[r]->(b:Memory) RETURN r, a.id, b.id",
 };
 
+/** Neo4j by neo4j-driver, for {@linkcode PlainClient}'s loops. */
 export class PlainBolt implements PlainClient {
   readonly batchSizes = [500, 1000, 2000, 5000];
   readonly inFlight = [1, 2];

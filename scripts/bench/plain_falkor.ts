@@ -14,6 +14,7 @@ const READ: Record<RecordKind, string> = {
   relationship: "MATCH (a:Memory)-[r]->(b:Memory) WHERE id(a) >= $from AND id(a) < $to RETURN r, a.id, b.id",
 };
 
+/** FalkorDB by ioredis, for {@linkcode PlainClient}'s loops. */
 export class PlainFalkor implements PlainClient {
   readonly batchSizes = [500, 1000, 2000, 5000];
   readonly inFlight = [1, 4];

@@ -8,6 +8,7 @@ export const TARGETS = [
   "aarch64-pc-windows-msvc",
 ] as const;
 
+/** One of {@linkcode TARGETS}. */
 export type Target = (typeof TARGETS)[number];
 
 /** This machine's target. Throws on a system for which Deno makes no executables. */

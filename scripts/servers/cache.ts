@@ -55,6 +55,7 @@ async function installUnderLock(name: string, fill: (folder: string) => Promise<
   return folder;
 }
 
+/** Whether there is a file or folder at the path. Throws what `Deno.stat` does, but for one that is not there. */
 export async function exists(path: string): Promise<boolean> {
   try {
     await Deno.stat(path);

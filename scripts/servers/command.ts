@@ -54,6 +54,7 @@ export async function runCommand(
   });
 }
 
+/** The text's last lines, `count` at most, without the line breaks and spaces that it ends in. */
 export function lastLines(text: string, count: number): string {
   return text.trimEnd().split("\n").slice(-count).join("\n");
 }

@@ -26,6 +26,7 @@ export interface ServerKind {
   start(): Promise<RunningServers>;
 }
 
+/** Every kind of server that tests can have, by the name that the command line takes. */
 export const SERVERS = {
   "falkordb": {
     summary: "FalkorDB, and its engine for FalkorDBLite",

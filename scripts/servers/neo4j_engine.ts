@@ -14,6 +14,7 @@ interface Release {
   settings: Record<string, string>;
 }
 
+/** What starting a release takes, by its version. */
 export const NEO4J_RELEASES: Record<Neo4jVersion, Release> = {
   "5.26.30": { minJava: 17, mainClass: "org.neo4j.server.CommunityEntryPoint", settings: {} },
   "2026.08.1": {

@@ -6,6 +6,7 @@ export interface RedisAddress {
   caFile?: string | undefined;
 }
 
+/** A server's answer in the types of RESP2; `null` is its nil. */
 export type Reply = string | number | null | Reply[];
 
 /**

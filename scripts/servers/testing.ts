@@ -25,11 +25,13 @@ export async function assertStops(server: Server): Promise<void> {
   await server.stop();
 }
 
+/** Asserts that neither the server's process nor its folder is there. */
 export async function assertGone({ pid, directory }: { pid: number; directory: string }): Promise<void> {
   assert.equal(await isAlive(pid), false);
   assert.equal(await exists(directory), false);
 }
 
+/** Whether there is a process of this id that this user may signal. */
 export async function isAlive(pid: number): Promise<boolean> {
   const { success } = await new Deno.Command("kill", { args: ["-0", String(pid)], stderr: "null" }).output();
   return success;

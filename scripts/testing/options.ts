@@ -1,15 +1,20 @@
 import { parseArgs } from "node:util";
 
+/** What a run of the tests was asked for. */
 export interface TestOptions {
+  /** Files and folders with the tests to run; none for all tests. */
   paths: string[];
   filter?: string | undefined;
+  /** Whether a test or server that could not be run fails the run. */
   strict: boolean;
+  /** Whether to start servers and build the executable although there are `paths`. */
   withServers: boolean;
   help: boolean;
   /** What stands after `--`: arguments for `deno test`. */
   extra: string[];
 }
 
+/** What `--help` prints, and a wrong argument. */
 export const USAGE = `Usage: deno task test [options] [paths...] [-- deno-test-options...]
 
 Runs the tests in the given files and folders, or all of them. Only a run of all starts database servers and

@@ -19,6 +19,7 @@ export interface RunOptions extends Lane {
   signal: AbortSignal;
 }
 
+/** What came of a run. */
 export interface RunResult {
   counts: Counts;
   ignored: IgnoredTest[];

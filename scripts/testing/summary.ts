@@ -8,6 +8,7 @@ export interface Counts {
 // deno-lint-ignore no-control-regex -- terminal colours are control characters
 const ANSI = /\u001b\[[0-9;]*m/g;
 
+/** The text without what colours it in a terminal. */
 export function stripAnsi(text: string): string {
   return text.replaceAll(ANSI, "");
 }
@@ -24,6 +25,7 @@ export function parseSummary(line: string): Counts | undefined {
   return { passed: count("passed"), failed: count("failed"), skipped: count("ignored") };
 }
 
+/** `3 passed, 7 failed, 2 skipped`. */
 export function formatCounts({ passed, failed, skipped }: Counts): string {
   return `${passed} passed, ${failed} failed, ${skipped} skipped`;
 }

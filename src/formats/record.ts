@@ -34,15 +34,18 @@ function layoutOf(fields: readonly Field[], { ours }: { ours: readonly string[] 
   };
 }
 
+/** A memory's fields, but `context`, which has a layout of its own. */
 export const MEMORY_LAYOUT = layoutOf(MEMORY_FIELDS, {
   ours: ["effectiveness", "usageCount", "lastAccessed", "version", "updatedBy"],
 });
+/** The fields of a memory's context. */
 export const CONTEXT_LAYOUT = layoutOf(CONTEXT_FIELDS, {
   ours: [
     ...["gitCommit", "gitBranch", "workingDirectory", "timestamp", "sessionId", "userId"],
     ...["tenantId", "teamId", "visibility", "createdBy"],
   ],
 });
+/** A relationship's properties; `id`, type and ends stand beside them in a file. */
 export const RELATIONSHIP_LAYOUT: Layout = {
   upstream: RELATIONSHIP_FIELDS.slice(0, 4),
   ours: RELATIONSHIP_FIELDS.slice(4),
