@@ -15,6 +15,11 @@ export interface LoadOptions {
   onProgress?: (done: number) => void;
 }
 
+/** Batches whose intent one commit notes, which waits for the disk... */
+const BATCHES_AT_ONCE = 4;
+/** ...unless they have more records than this, all of which are in memory. */
+const RECORDS_AT_ONCE = 4000;
+
 /**
  * Writes what the plan says into the target, memories first, then deletes what it says, relationships first.
  * Before a batch is written the work file says so durably, with the before-images of what is overwritten:
@@ -28,14 +33,20 @@ export async function load(
 ): Promise<void> {
   const batches = new Batches(workFile, { signal, onProgress });
   const ends = { workFile, target, signal };
-  const { overlappingWrites } = target.capabilities;
+  const { overlappingWrites, prefersFewTypes } = target.capabilities;
+  const atOnce = Math.max(batchSize, Math.min(BATCHES_AT_ONCE * batchSize, RECORDS_AT_ONCE));
   try {
     for (const kind of RECORD_KINDS) {
       for (const plan of ["create", "overwrite"] as const satisfies Plan[]) {
         const selection = { plans: [plan], states: ["exported"] } as const;
-        // The next batch is fetched while the server works.
-        for (const records of workFile.batches(kind, batchSize, selection)) {
-          await batches.begin(records, overlappingWrites, () => writeBatch(kind, records, ends));
+        // The next ones are fetched while the server works.
+        for (const records of workFile.batches(kind, atOnce, selection)) {
+          batches.intend(records);
+          const arranged = prefersFewTypes && kind === "relationship" ? byType(records) : records;
+          for (let at = 0; at < records.length; at += batchSize) {
+            const batch = arranged.slice(at, at + batchSize);
+            await batches.begin(batch, overlappingWrites, () => writeBatch(kind, batch, ends));
+          }
         }
         await batches.finish();
       }
@@ -43,6 +54,7 @@ export async function load(
     for (const kind of RECORD_KINDS.toReversed()) {
       for (const items of workFile.refs(kind, batchSize, { plans: ["delete"], states: ["exported"] })) {
         const refs = items.map(({ ref }) => ref);
+        batches.intend(items);
         await batches.begin(items, 1, () => withRetry(() => deleteRecords(target, kind, { refs }), signal));
       }
       await batches.finish();
@@ -52,14 +64,21 @@ export async function load(
   }
 }
 
+/** Records whose intent one commit noted, and how far they have come. */
+interface Intended {
+  readonly seqs: readonly number[];
+  readonly begun: Set<number>;
+  readonly written: Set<number>;
+}
+
 /** The batches that are under way, and what the work file has to know of them. */
 class Batches {
   readonly #workFile: WorkFile;
   readonly #options: Pick<LoadOptions, "signal" | "onProgress">;
   readonly #underWay = new Set<Promise<void>>();
   #failure: { error: unknown } | undefined;
-  /** Acknowledged, and not yet noted so. */
-  #written: number[] = [];
+  /** What is not noted as written, the latest last. */
+  #intended: Intended[] = [];
   #done = 0;
 
   constructor(workFile: WorkFile, options: Pick<LoadOptions, "signal" | "onProgress">) {
@@ -67,27 +86,43 @@ class Batches {
     this.#options = options;
   }
 
-  /** Waits until less than `most` are under way, notes the intent and calls `write`. Throws what one failed with. */
-  async begin(items: readonly { seq: number }[], most: number, write: () => Promise<void>): Promise<void> {
-    while (this.#underWay.size >= most) await Promise.race(this.#underWay);
-    this.#throwFailure();
-    throwIfInterrupted(this.#options.signal);
+  /** Notes durably that records are about to be written. Throws what a batch failed with. */
+  intend(items: readonly { seq: number }[]): void {
+    this.#throwIfEnded();
     const seqs = items.map(({ seq }) => seq);
-    // Batches before are noted as written in the same commit, which spares one sync a batch.
+    const isWritten = ({ seqs, written }: Intended) => written.size === seqs.length;
+    // What was written before is noted in the same commit, which spares a sync.
     this.#workFile.transaction(() => {
-      this.#workFile.setState(this.#written, "written");
+      for (const { seqs } of this.#intended.filter(isWritten)) this.#workFile.setState(seqs, "written");
       this.#workFile.setState(seqs, "intended");
     });
-    this.#written = [];
-    const writing: Promise<void> = this.#follow(seqs, write).finally(() => this.#underWay.delete(writing));
+    this.#intended = this.#intended.filter((intended) => !isWritten(intended));
+    this.#intended.push({ seqs, begun: new Set(), written: new Set() });
+  }
+
+  /**
+   * Waits until less than `most` are under way and calls `write` for some of what was intended last. Throws what
+   * a batch failed with.
+   */
+  async begin(items: readonly { seq: number }[], most: number, write: () => Promise<void>): Promise<void> {
+    while (this.#underWay.size >= most) await Promise.race(this.#underWay);
+    this.#throwIfEnded();
+    const { begun, written } = this.#intended.at(-1)!;
+    for (const { seq } of items) begun.add(seq);
+    const writing: Promise<void> = this.#follow(items, written, write)
+      .finally(() => this.#underWay.delete(writing));
     this.#underWay.add(writing);
   }
 
-  async #follow(seqs: readonly number[], write: () => Promise<void>): Promise<void> {
+  async #follow(
+    items: readonly { seq: number }[],
+    written: Set<number>,
+    write: () => Promise<void>,
+  ): Promise<void> {
     try {
       await write();
-      this.#written = this.#written.concat(seqs);
-      this.#done += seqs.length;
+      for (const { seq } of items) written.add(seq);
+      this.#done += items.length;
       this.#options.onProgress?.(this.#done);
     } catch (error) {
       this.#failure ??= { error };
@@ -104,12 +139,27 @@ class Batches {
     if (this.#failure) throw this.#failure.error;
   }
 
-  /** Waits until none is under way, and notes what was written. */
+  #throwIfEnded(): void {
+    this.#throwFailure();
+    throwIfInterrupted(this.#options.signal);
+  }
+
+  /** Waits until none is under way, and notes what was written, and what was not even begun. */
   async settle(): Promise<void> {
     await Promise.all(this.#underWay);
-    if (this.#written.length === 0) return;
-    this.#workFile.transaction(() => this.#workFile.setState(this.#written, "written"));
+    if (this.#intended.length === 0) return;
+    this.#workFile.transaction(() => {
+      for (const { seqs, begun, written } of this.#intended) {
+        this.#workFile.setState(seqs.filter((seq) => written.has(seq)), "written");
+        this.#workFile.setState(seqs.filter((seq) => !begun.has(seq)), "exported");
+      }
+    });
   }
+}
+
+function byType(records: readonly WorkRecord[]): WorkRecord[] {
+  const groups = Map.groupBy(records, ({ record }) => record.type);
+  return [...groups.values()].flat();
 }
 
 interface Ends {

@@ -50,12 +50,12 @@ Deno.test("load() has as many writes under way as the store takes, and relations
   const loading = load(workFile, target, { batchSize: 1, onProgress: (done) => progress.push(done) });
   await target.idle();
   assert.deepEqual(target.waiting.map(({ ids }) => ids), [["a"], ["b"]]);
-  assert.deepEqual(idsIn(workFile, "intended"), ["a", "b"]);
+  // The intents of four batches are noted at once.
+  assert.deepEqual(idsIn(workFile, "intended"), ["a", "b", "c", "d"]);
   // The later one first.
   target.waiting[1]!.go();
   await target.idle();
   assert.deepEqual(target.waiting.map(({ ids }) => ids), [["a"], ["c"]]);
-  assert.deepEqual(idsIn(workFile, "written"), ["b"]);
   for (const rest of [["a", "c"], ["c", "d"], ["d", "e"], ["e"]]) {
     assert.deepEqual(target.waiting.flatMap(({ ids }) => ids), rest);
     target.waiting[0]!.go();
@@ -67,6 +67,32 @@ Deno.test("load() has as many writes under way as the store takes, and relations
   assert.equal(target.most, target.capabilities.overlappingWrites);
   assert.deepEqual(progress, [1, 2, 3, 4, 5, 6]);
   assert.deepEqual(idsIn(workFile, "written"), ["a", "b", "c", "d", "e"]);
+});
+
+Deno.test("load() gives a target that prefers few types relationships of one type together", async () => {
+  using workFile = WorkFile.create();
+  const source = new MemoryStore();
+  await source.write({ kind: "memory", items: [memory("a")] }, { mode: "fail" });
+  const types = ["SOLVES", "CAUSES", "SOLVES", "CAUSES", "SOLVES"] as const;
+  const items = types.map((type, index) => relationship(`r${index}`, ["a", "a"], { type }));
+  await source.write({ kind: "relationship", items }, { mode: "fail" });
+  await takeSnapshot(source.read(), workFile);
+  const written: string[][] = [];
+  class Target extends MemoryStore {
+    override readonly capabilities = {
+      snapshotReads: true,
+      uniqueIds: true,
+      overlappingWrites: 1,
+      prefersFewTypes: true,
+    };
+    override async write(batch: Batch, options: WriteOptions): Promise<void> {
+      await super.write(batch, options);
+      written.push(batch.items.map(({ id }) => id));
+    }
+  }
+  await load(workFile, new Target(), { batchSize: 2 });
+  assert.deepEqual(written, [["a"], ["r0", "r2"], ["r4", "r1"], ["r3"]]);
+  assert.equal(workFile.counts("relationship", { states: ["written"] }), 5);
 });
 
 Deno.test("load() begins no write after one failed, and ends when none is under way", async () => {

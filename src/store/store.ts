@@ -65,6 +65,8 @@ export interface Capabilities {
   readonly uniqueIds: boolean;
   /** Calls of `write` with other records of one kind that may be under way at once, where that makes it quicker. */
   readonly overlappingWrites: number;
+  /** The fewer types the relationships of a batch have, the quicker it is written. */
+  readonly prefersFewTypes: boolean;
 }
 
 /** Options of a streaming read. */

@@ -41,7 +41,12 @@ interface MemoryStoreOptions {
  */
 export class MemoryStore implements GraphStore {
   readonly location: StoreLocation;
-  readonly capabilities = { snapshotReads: true, uniqueIds: true, overlappingWrites: 2 };
+  readonly capabilities = {
+    snapshotReads: true,
+    uniqueIds: true,
+    overlappingWrites: 2,
+    prefersFewTypes: false,
+  };
   readonly database: MemoryDatabase;
   readonly #mode: OpenMode;
 

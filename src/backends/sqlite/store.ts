@@ -77,7 +77,12 @@ export function assertStoreWritable(path: string): void {
  */
 export class SqliteStore implements GraphStore {
   readonly location: StoreLocation;
-  readonly capabilities: Capabilities = { snapshotReads: true, uniqueIds: true, overlappingWrites: 1 };
+  readonly capabilities: Capabilities = {
+    snapshotReads: true,
+    uniqueIds: true,
+    overlappingWrites: 1,
+    prefersFewTypes: false,
+  };
   readonly #path: string;
   readonly #file: SqliteFile;
   readonly #database: DatabaseSync;
