@@ -5,7 +5,7 @@
  */
 import { type Extra, type Field, hasKind, isDefault, plainObject } from "./fields.ts";
 import { isJsonObject, type JsonValue, parseJson, parseShallowJson } from "./json.ts";
-import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS, type MemoryContext } from "./memory.ts";
+import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS } from "./memory.ts";
 import { type Relationship, RELATIONSHIP_FIELDS, type RelationshipRef } from "./relationship.ts";
 
 /** Property values by stored name. Null and absent are one. */
@@ -17,46 +17,62 @@ const CONTEXT_PREFIX = "context_";
 // properties it knows.
 const ONLY_IF_NOT_DEFAULT = new Set(["version", "description", "bidirectional"]);
 
-interface Slot {
-  field: Field;
-  inContext: boolean;
+/** A property that a field describes. */
+export interface Slot {
+  readonly field: Field;
+  /** The property's name. */
+  readonly stored: string;
+  readonly inContext: boolean;
+  readonly onlyIfNotDefault: boolean;
 }
 
-const MEMORY_SLOTS = new Map<string, Slot>([
-  ...MEMORY_FIELDS.map((field) => [field.stored, { field, inContext: false }] as const),
-  ...CONTEXT_FIELDS.map((field) => [CONTEXT_PREFIX + field.stored, { field, inContext: true }] as const),
-]);
-const RELATIONSHIP_SLOTS = new Map<string, Field>(RELATIONSHIP_FIELDS.map((field) => [field.stored, field]));
+const toSlot = (field: Field, inContext: boolean): Slot => ({
+  field,
+  stored: inContext ? CONTEXT_PREFIX + field.stored : field.stored,
+  inContext,
+  onlyIfNotDefault: ONLY_IF_NOT_DEFAULT.has(field.stored),
+});
+
+/** The properties of a memory that fields describe, those of its context last. */
+export const MEMORY_SLOTS: readonly Slot[] = [
+  ...MEMORY_FIELDS.map((field) => toSlot(field, false)),
+  ...CONTEXT_FIELDS.map((field) => toSlot(field, true)),
+];
+/** The properties of a relationship that fields describe; its id is none of them. */
+export const RELATIONSHIP_SLOTS: readonly Slot[] = RELATIONSHIP_FIELDS.map((field) => toSlot(field, false));
+
+const byName = (slots: readonly Slot[]) => new Map(slots.map((slot) => [slot.stored, slot]));
+const MEMORY_SLOT_OF = byName(MEMORY_SLOTS);
+const RELATIONSHIP_SLOT_OF = byName(RELATIONSHIP_SLOTS);
+
+/** What a record keeps in a property; undefined for nothing. */
+export function slotValue(slot: Slot, record: Memory | Relationship): JsonValue | undefined {
+  const { field, inContext } = slot;
+  const holder = inContext ? (record as Memory).context : record;
+  const value = (holder as Record<string, JsonValue | undefined> | undefined)?.[field.key];
+  if (value === undefined || (slot.onlyIfNotDefault && isDefault(field, value))) return undefined;
+  return inContext && Array.isArray(value) && value.length === 0 ? "[]" : value;
+}
 
 /** A memory as its flat property map. The result shares arrays with the memory. */
 export function memoryToProperties(memory: Memory): Properties {
-  const properties: Properties = {};
-  writeFields(MEMORY_FIELDS, memory, properties, "");
-  if (memory.context) writeFields(CONTEXT_FIELDS, memory.context, properties, CONTEXT_PREFIX);
-  return withExtra(properties, memory.extra);
+  return withExtra(fieldProperties(MEMORY_SLOTS, memory), memory.extra);
 }
 
 /** A relationship's own properties, with its id and without its type and ends. */
 export function relationshipToProperties(relationship: Relationship): Properties {
-  const properties: Properties = {};
-  writeFields(RELATIONSHIP_FIELDS, relationship, properties, "");
+  const properties = fieldProperties(RELATIONSHIP_SLOTS, relationship);
   properties.id = relationship.id;
   return withExtra(properties, relationship.extra);
 }
 
-function writeFields(
-  fields: readonly Field[],
-  record: Memory | MemoryContext | Relationship,
-  properties: Properties,
-  prefix: string,
-): void {
-  const values = record as unknown as Record<string, JsonValue | undefined>;
-  for (const field of fields) {
-    const value = values[field.key];
-    if (value === undefined || (ONLY_IF_NOT_DEFAULT.has(field.stored) && isDefault(field, value))) continue;
-    const emptyContextList = prefix !== "" && Array.isArray(value) && value.length === 0;
-    properties[prefix + field.stored] = emptyContextList ? "[]" : value;
+function fieldProperties(slots: readonly Slot[], record: Memory | Relationship): Properties {
+  const properties: Properties = {};
+  for (const slot of slots) {
+    const value = slotValue(slot, record);
+    if (value !== undefined) properties[slot.stored] = value;
   }
+  return properties;
 }
 
 function withExtra(properties: Properties, extra: Extra | undefined): Properties {
@@ -76,8 +92,8 @@ export function memoryFromProperties(id: string, properties: Properties): Memory
   for (const stored in properties) {
     const value = properties[stored];
     if (value === null || value === undefined || stored === "id") continue;
-    if (stored.startsWith(CONTEXT_PREFIX)) context ??= contextDefaults();
-    const slot = MEMORY_SLOTS.get(stored);
+    const slot = MEMORY_SLOT_OF.get(stored);
+    if (slot ? slot.inContext : stored.startsWith(CONTEXT_PREFIX)) context ??= contextDefaults();
     const decoded = slot && decodeValue(slot.field, value);
     if (decoded === undefined) (extra ??= plainObject())[stored] = value;
     else (slot!.inContext ? context! : memory)[slot!.field.key] = decoded;
@@ -112,7 +128,7 @@ export function relationshipFromProperties(ref: RelationshipRef, properties: Pro
   for (const stored in properties) {
     const value = properties[stored];
     if (value === null || value === undefined || stored === "id") continue;
-    const field = RELATIONSHIP_SLOTS.get(stored);
+    const field = RELATIONSHIP_SLOT_OF.get(stored)?.field;
     const decoded = field && decodeValue(field, value);
     if (decoded === undefined) (extra ??= plainObject())[stored] = value;
     else relationship[field!.key] = decoded;

@@ -3,19 +3,21 @@ import { GraphError } from "../../errors.ts";
 import { derivedId, type Ordinals } from "../../model/derived_id.ts";
 import { type FieldKind, plainObject } from "../../model/fields.ts";
 import { isJsonObject, type JsonValue, parseJson, stringifyJson } from "../../model/json.ts";
-import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS } from "../../model/memory.ts";
-import { type Relationship, RELATIONSHIP_FIELDS } from "../../model/relationship.ts";
+import type { Memory } from "../../model/memory.ts";
+import type { Relationship } from "../../model/relationship.ts";
 import { shownId } from "../../model/shown_id.ts";
 import type { Reject } from "../../store/store.ts";
 import {
+  MEMORY_SLOTS,
   memoryFromProperties,
-  memoryToProperties,
   type Properties,
+  RELATIONSHIP_SLOTS,
   relationshipFromProperties,
-  relationshipToProperties,
+  type Slot,
+  slotValue,
 } from "../../model/properties.ts";
 import type { Storable } from "./dialect.ts";
-import { decodeName, ENCODED, encodeName } from "./names.ts";
+import { decodeName, ENCODED, encodeName, quote } from "./names.ts";
 import { NATIVE_TIMESTAMPS, nativeTimestamp, TIMESTAMPS, timestampText } from "./temporal.ts";
 import {
   NATIVE_TYPES,
@@ -39,11 +41,31 @@ export interface NodeRow {
   readonly properties: StoredMap;
 }
 
-const MEMORY_KINDS = new Map<string, FieldKind>([
-  ...MEMORY_FIELDS.map(({ stored, kind }) => [stored, kind] as const),
-  ...CONTEXT_FIELDS.map(({ stored, kind }) => [`context_${stored}`, kind] as const),
-]);
-const RELATIONSHIP_KINDS = new Map(RELATIONSHIP_FIELDS.map(({ stored, kind }) => [stored, kind]));
+/** A record's properties as a list, which leaves their names to the statement. */
+export interface PropertyList {
+  /** The id, then the value of each property that a field describes, null where there is none. */
+  readonly values: StoredValue[];
+  /** What no field describes; undefined for nothing. */
+  readonly others: StoredMap | undefined;
+}
+
+/** A map of properties in a statement, whose values are in the list `row` from a place on. */
+export function propertyMap(columns: readonly string[], first: number): string {
+  return `{${columns.map((name, index) => `${quote(name)}: row[${first + index}]`).join(", ")}}`;
+}
+
+// An id is encoded in its own way.
+const MEMORY_SLOTS_BUT_ID = MEMORY_SLOTS.filter(({ stored }) => stored !== "id");
+const columnsOf = (slots: readonly Slot[]) => ["id", ...slots.map(({ stored }) => stored)];
+/** The names of a memory's {@linkcode PropertyList.values}. */
+export const MEMORY_COLUMNS: readonly string[] = columnsOf(MEMORY_SLOTS_BUT_ID);
+/** The names of a relationship's {@linkcode PropertyList.values}. */
+export const RELATIONSHIP_COLUMNS: readonly string[] = columnsOf(RELATIONSHIP_SLOTS);
+
+const kindsOf = (slots: readonly Slot[]) =>
+  new Map<string, FieldKind>(slots.map(({ stored, field: { kind } }) => [stored, kind]));
+const MEMORY_KINDS = kindsOf(MEMORY_SLOTS);
+const RELATIONSHIP_KINDS = kindsOf(RELATIONSHIP_SLOTS);
 
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
@@ -93,17 +115,28 @@ export class CypherCodec {
   }
 
   encodeMemory(memory: Memory): NodeRow {
-    const properties = memoryToProperties(memory);
-    const labels = asLabels(properties[LABELS]);
-    if (labels) delete properties[LABELS];
-    return {
-      labels: labels?.map((label) => encodeName(label, this.#isName)) ?? [],
-      properties: this.#encode(memory.id, properties, MEMORY_KINDS),
-    };
+    const { labels, ...list } = this.listMemory(memory);
+    return { labels, properties: propertiesOf(MEMORY_COLUMNS, list) };
+  }
+
+  /** A memory as {@linkcode encodeMemory} gives it, with its properties as a list. */
+  listMemory(memory: Memory): PropertyList & Pick<NodeRow, "labels"> {
+    const labels = asLabels(memory.extra?.[LABELS]);
+    const list = this.#encode(memory, {
+      slots: MEMORY_SLOTS_BUT_ID,
+      kinds: MEMORY_KINDS,
+      leftOut: labels && LABELS,
+    });
+    return { labels: labels?.map((label) => encodeName(label, this.#isName)) ?? [], ...list };
   }
 
   encodeRelationship(relationship: Relationship): StoredMap {
-    return this.#encode(relationship.id, relationshipToProperties(relationship), RELATIONSHIP_KINDS);
+    return propertiesOf(RELATIONSHIP_COLUMNS, this.listRelationship(relationship));
+  }
+
+  /** A relationship as {@linkcode encodeRelationship} gives it, with its properties as a list. */
+  listRelationship(relationship: Relationship): PropertyList {
+    return this.#encode(relationship, { slots: RELATIONSHIP_SLOTS, kinds: RELATIONSHIP_KINDS });
   }
 
   decodeMemory(node: StoredNode): Memory | Reject {
@@ -151,24 +184,40 @@ export class CypherCodec {
     return id === null ? { ...relationship, id: derivedId(relationship, ordinals) } : relationship;
   }
 
-  #encode(id: string, properties: Properties, kinds: ReadonlyMap<string, FieldKind>): StoredMap {
-    const row: StoredMap = {};
+  #encode(
+    record: Memory | Relationship,
+    { slots, kinds, leftOut }: {
+      slots: readonly Slot[];
+      kinds: ReadonlyMap<string, FieldKind>;
+      /** The entry of `extra` that is no property. */
+      leftOut?: string;
+    },
+  ): PropertyList {
+    const { id, extra } = record;
+    const values: StoredValue[] = [this.encodeId(id)];
     let encoded: string[] | undefined;
-    for (const key in properties) {
-      const value = properties[key];
-      if (value === null || value === undefined) continue;
+    const encode = (name: string, value: JsonValue, kind: FieldKind | undefined): StoredValue => {
+      const stored = this.#toStored(value, name, kind);
+      if (stored !== undefined) return stored;
+      (encoded ??= []).push(name);
+      return stringifyJson(value);
+    };
+    for (const slot of slots) {
+      const { stored: name, field: { kind } } = slot;
+      // What has the name of a field and another type is in `extra`, and is what is stored.
+      const value = extra && Object.hasOwn(extra, name) ? null : slotValue(slot, record) ?? null;
+      values.push(value === null ? null : encode(name, value, kind));
+    }
+    let others: StoredMap | undefined;
+    for (const key in extra) {
+      const value = extra[key];
+      if (value === null || value === undefined || key === leftOut || key === "id") continue;
       const kind = kinds.get(key);
       const name = kind ? key : encodeName(key, this.#isName);
-      const stored = this.#toStored(value, key, kind);
-      if (stored !== undefined) row[name] = stored;
-      else {
-        row[name] = stringifyJson(value);
-        (encoded ??= []).push(name);
-      }
+      (others ??= {})[name] = encode(name, value, kind);
     }
-    row.id = this.encodeId(id);
-    if (encoded) row[ENCODED] = encoded.sort();
-    return row;
+    if (encoded) (others ??= {})[ENCODED] = encoded.sort();
+    return { values, others };
   }
 
   /** The value in the database's types, or undefined where it has none that gives the value back. */
@@ -229,6 +278,16 @@ export class CypherCodec {
     }
     return properties;
   }
+}
+
+/** The properties of a list by their names. */
+export function propertiesOf(columns: readonly string[], { values, others }: PropertyList): StoredMap {
+  const map: StoredMap = {};
+  for (let index = 0; index < columns.length; index++) {
+    const value = values[index]!;
+    if (value !== null) map[columns[index]!] = value;
+  }
+  return others ? Object.assign(map, others) : map;
 }
 
 function fromStored(value: StoredValue, name: string, kinds: ReadonlyMap<string, FieldKind>): JsonValue {

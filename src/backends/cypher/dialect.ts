@@ -38,6 +38,11 @@ export interface Dialect<D extends Driver = Driver> {
   readonly fullTextMatch?: string;
   /** A relationship's type may be an expression, so that one statement writes relationships of all types. */
   readonly dynamicTypes: boolean;
+  /**
+   * New records are lists of values, and their statement says the names: worth it where parameters are text that
+   * the server parses.
+   */
+  readonly listRows: boolean;
   /** Facts for a health report, beyond product and counts. */
   details(driver: D): Promise<Record<string, string | number | boolean>>;
 }

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { Cluster, Redis } from "ioredis";
 import { GraphError } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
@@ -357,7 +358,7 @@ export class FalkorDriver implements Driver {
 
   #call(command: string, text: string, parameters: Parameters, more: readonly string[] = []): Promise<Raw> {
     // The parameters are part of the text that is sent, but not of the text that is logged.
-    const query = parameterText(parameters) + text;
+    const query = Buffer.from(parameterText(parameters) + text);
     const args = [this.graph, query, "--compact", ...this.#timeout, ...more];
     return timed(this.#log, text, () => this.#client.call(command, ...args) as Promise<Raw>);
   }

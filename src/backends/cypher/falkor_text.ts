@@ -27,12 +27,47 @@ export function literal(value: StoredValue): string {
       break;
   }
   if (value === null) return "null";
-  if (Array.isArray(value)) return `[${value.map(literal).join(",")}]`;
+  if (Array.isArray(value)) return jsonList(value) ?? `[${value.map(literal).join(",")}]`;
   if (value instanceof NativeValue) throw new TypeError(`FalkorDB has no literal of type ${value.type}`);
   let text = "";
   // Keys in double quotes are a syntax error, and a backtick in a key cannot be escaped.
   for (const key in value) text += `${text && ","}\`${key}\`:${literal(value[key]!)}`;
   return `{${text}}`;
+}
+
+/**
+ * A list as JSON, which V8 writes several times quicker, where that is the literal; else undefined. FalkorDB
+ * knows JSON's escapes of one letter, but not `\\u`.
+ */
+function jsonList(list: readonly StoredValue[]): string | undefined {
+  const items: unknown[] = [];
+  for (const item of list) {
+    switch (typeof item) {
+      case "bigint": {
+        const number = Number(item);
+        if (!Number.isSafeInteger(number)) return undefined;
+        items.push(number);
+        break;
+      }
+      case "number":
+        // JSON has no point in a double without a fraction.
+        if (!Number.isFinite(item) || Number.isInteger(item)) return undefined;
+        items.push(item);
+        break;
+      case "object":
+        if (item !== null && !isTexts(item)) return undefined;
+        items.push(item);
+        break;
+      default:
+        items.push(item);
+    }
+  }
+  const text = JSON.stringify(items);
+  return text.includes("\\u") ? undefined : text;
+}
+
+function isTexts(value: StoredValue): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
 /** With a point or an exponent, or it would be stored as an integer. */

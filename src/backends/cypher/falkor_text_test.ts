@@ -15,6 +15,20 @@ Deno.test("literal() keeps integers and doubles apart", () => {
   assert.equal(literal(-(2n ** 63n)), "-9223372036854775808");
 });
 
+Deno.test("literal() writes a list as JSON only where FalkorDB reads it as that", () => {
+  const texts = ['a"b\\c', "line\nbreak\t", "naïve 東京"];
+  assert.equal(
+    literal([...texts, 1n, 0.5, null, true, ["x"]]),
+    JSON.stringify([...texts, 1, 0.5, null, true, ["x"]]),
+  );
+  assert.equal(literal(["\u0001"]), '["\u0001"]');
+  assert.equal(literal(["C:\\users"]), '["C:\\\\users"]');
+  assert.equal(literal([1, -0, 1e21]), "[1.0,-0.0,1e+21]");
+  assert.equal(literal([2n ** 62n]), "[4611686018427387904]");
+  assert.equal(literal([["a", 1]]), '[["a",1.0]]');
+  assert.equal(literal(["a", { b: 1n }]), '["a",{`b`:1}]');
+});
+
 Deno.test("literal() writes lists, maps, booleans and null", () => {
   assert.equal(literal({ "a b": [1n, true, null, "x"], c: {} }), '{`a b`:[1,true,null,"x"],`c`:{}}');
 });

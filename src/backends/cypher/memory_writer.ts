@@ -3,7 +3,7 @@ import type { Memory } from "../../model/memory.ts";
 import type { StoreLocation } from "../../store/store.ts";
 import { takenIdError } from "../../store/write_errors.ts";
 import { chunks } from "./chunks.ts";
-import { type CypherCodec, MEMORY_LABEL } from "./codec.ts";
+import { type CypherCodec, MEMORY_COLUMNS, MEMORY_LABEL, propertiesOf, propertyMap } from "./codec.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Driver, RowCountError, type WritePart } from "./driver.ts";
 import { decodeName, quote } from "./names.ts";
@@ -18,6 +18,8 @@ export interface WriterOptions<D extends Driver> {
 
 /** The memory whose stored id is `row`. */
 export const MATCH_MEMORY = `MATCH (m:${quote(MEMORY_LABEL)} {id: row})`;
+
+const PROPERTIES = propertyMap(MEMORY_COLUMNS, 0);
 
 /** Writes and deletes memories, each call whole or not at all. */
 export class MemoryWriter<D extends Driver> {
@@ -41,18 +43,28 @@ export class MemoryWriter<D extends Driver> {
 
   /** Writes memories as one batch; see WriteMode. */
   async write(memories: readonly Memory[], isOverwrite: boolean): Promise<void> {
-    const rows = memories.map((memory) => this.#codec.encodeMemory(memory));
-    const ids = rows.map(({ properties }) => properties.id as string);
+    const rows = memories.map((memory) => this.#codec.listMemory(memory));
+    const ids = rows.map(({ values }) => values[0] as string);
+    const asLists = this.#dialect.listRows && !isOverwrite;
     const parts: WritePart[] = isOverwrite ? await this.#removeLabels(ids) : [];
-    for (const [, group] of Map.groupBy(rows, ({ labels }) => labels.join("\n"))) {
-      const labels = group[0]!.labels.map((label) => `:${quote(label)}`).join("");
-      parts.push({
-        text: isOverwrite
-          ? `MERGE (m:\`Memory\` {id: row.id}) SET m = row${labels && ` SET m${labels}`}`
-          : `CREATE (m:\`Memory\`${labels}) SET m = row`,
-        rows: group.map(({ properties }) => properties),
-        expected: group.length,
-      });
+    const alike = Map.groupBy(rows, ({ labels, others }) => `${asLists && !!others}\n${labels.join("\n")}`);
+    for (const group of alike.values()) {
+      const { labels, values, others } = group[0]!;
+      const more = labels.map((label) => `:${quote(label)}`).join("");
+      const part = asLists
+        ? {
+          text: `CREATE (m:\`Memory\`${more} ${PROPERTIES})${
+            others ? ` SET m += row[${values.length}]` : ""
+          }`,
+          rows: group.map(({ values, others }) => others ? [...values, others] : values),
+        }
+        : {
+          text: isOverwrite
+            ? `MERGE (m:\`Memory\` {id: row.id}) SET m = row${more && ` SET m${more}`}`
+            : `CREATE (m:\`Memory\`${more}) SET m = row`,
+          rows: group.map((row) => propertiesOf(MEMORY_COLUMNS, row)),
+        };
+      parts.push({ ...part, expected: group.length });
     }
     if (!isOverwrite && !await this.#hasUniqueIds()) await this.#assertNoMemories(ids);
     try {

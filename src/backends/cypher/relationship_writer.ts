@@ -2,7 +2,7 @@ import type { Relationship, RelationshipRef } from "../../model/relationship.ts"
 import type { StoreLocation } from "../../store/store.ts";
 import { missingEndError, takenIdError } from "../../store/write_errors.ts";
 import { chunks } from "./chunks.ts";
-import type { CypherCodec } from "./codec.ts";
+import { type CypherCodec, propertyMap, RELATIONSHIP_COLUMNS } from "./codec.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Driver, RowCountError, type WritePart } from "./driver.ts";
 import type { FoundRelationship, RelationshipFinder } from "./finder.ts";
@@ -12,6 +12,8 @@ import type { StoredValue } from "./values.ts";
 import { WrittenIds } from "./written_ids.ts";
 
 const MATCH_ENDS = "MATCH (a:`Memory` {id: row.f}) MATCH (b:`Memory` {id: row.t})";
+const MATCH_LISTED_ENDS = "MATCH (a:`Memory` {id: row[0]}) MATCH (b:`Memory` {id: row[1]})";
+const PROPERTIES = propertyMap(RELATIONSHIP_COLUMNS, 2);
 
 /** Writes and deletes relationships, each call whole or not at all. */
 export class RelationshipWriter<D extends Driver> {
@@ -33,27 +35,15 @@ export class RelationshipWriter<D extends Driver> {
 
   /** Writes relationships as one batch; see WriteMode. */
   async write(relationships: readonly Relationship[], isOverwrite: boolean): Promise<void> {
-    const rows = relationships.map((relationship) => ({
-      y: this.#codec.encodeType(relationship.type),
-      f: this.#codec.encodeId(relationship.fromId),
-      t: this.#codec.encodeId(relationship.toId),
-      p: this.#codec.encodeRelationship(relationship),
-    }));
     const parts = isOverwrite
       ? this.#deleteParts(await this.#misplaced(relationships))
       : (await this.#assertNoRelationships(relationships), []);
-    const { dynamicTypes } = this.#dialect;
-    const byType = Map.groupBy(rows, ({ y }) => dynamicTypes ? "$(row.y)" : quote(y));
-    // In one order, so that FalkorDB finds the plan of a batch with the same types again.
-    for (const [type, group] of [...byType].sort(([a], [b]) => a < b ? -1 : 1)) {
-      parts.push({
-        text: isOverwrite
-          ? `${MATCH_ENDS} MERGE (a)-[r:${type} {id: row.p.id}]->(b) SET r = row.p`
-          : `${MATCH_ENDS} CREATE (a)-[r:${type}]->(b) SET r = row.p`,
-        rows: group,
-        expected: group.length,
-      });
-    }
+    const { dynamicTypes, listRows } = this.#dialect;
+    parts.push(
+      ...listRows && !isOverwrite
+        ? this.#createFromLists(relationships)
+        : this.#writeFromMaps(relationships, { dynamicTypes, isOverwrite }),
+    );
     try {
       await this.#driver.write(parts, { repeatable: isOverwrite });
     } catch (error) {
@@ -62,6 +52,48 @@ export class RelationshipWriter<D extends Driver> {
     }
     const written = await this.#written;
     for (const { id } of relationships) written?.add(id);
+  }
+
+  #writeFromMaps(
+    relationships: readonly Relationship[],
+    { dynamicTypes, isOverwrite }: { dynamicTypes: boolean; isOverwrite: boolean },
+  ): WritePart[] {
+    const rows = relationships.map((relationship) => ({
+      y: this.#codec.encodeType(relationship.type),
+      f: this.#codec.encodeId(relationship.fromId),
+      t: this.#codec.encodeId(relationship.toId),
+      p: this.#codec.encodeRelationship(relationship),
+    }));
+    const byType = Map.groupBy(rows, ({ y }) => dynamicTypes ? "$(row.y)" : quote(y));
+    return inOneOrder(byType).map(([type, group]) => ({
+      text: isOverwrite
+        ? `${MATCH_ENDS} MERGE (a)-[r:${type} {id: row.p.id}]->(b) SET r = row.p`
+        : `${MATCH_ENDS} CREATE (a)-[r:${type}]->(b) SET r = row.p`,
+      rows: group,
+      expected: group.length,
+    }));
+  }
+
+  #createFromLists(relationships: readonly Relationship[]): WritePart[] {
+    const rows = relationships.map((relationship) => {
+      const { values, others } = this.#codec.listRelationship(relationship);
+      const ends = [this.#codec.encodeId(relationship.fromId), this.#codec.encodeId(relationship.toId)];
+      return {
+        type: this.#codec.encodeType(relationship.type),
+        hasOthers: others !== undefined,
+        list: others ? [...ends, ...values, others] : [...ends, ...values],
+      };
+    });
+    const alike = Map.groupBy(rows, ({ type, hasOthers }) => `${hasOthers}${type}`);
+    return inOneOrder(alike).map(([, group]) => {
+      const { type, hasOthers, list } = group[0]!;
+      const more = hasOthers ? ` SET r += row[${list.length - 1}]` : "";
+      return {
+        text: `${MATCH_LISTED_ENDS} CREATE (a)-[r:${quote(type)} ${PROPERTIES}]->(b)${more}`,
+        rows: group.map(({ list }) => list),
+        expected: group.length,
+      };
+    });
   }
 
   /** Deletes relationships; see GraphStore. */
@@ -128,4 +160,9 @@ export class RelationshipWriter<D extends Driver> {
       if (missing !== undefined) throw missingEndError(relationship, missing);
     }
   }
+}
+
+/** So that FalkorDB finds the plan of a batch with the same types again. */
+function inOneOrder<Value>(groups: ReadonlyMap<string, Value>): [string, Value][] {
+  return [...groups].sort(([a], [b]) => a < b ? -1 : 1);
 }

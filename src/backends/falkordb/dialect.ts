@@ -18,6 +18,7 @@ export const falkorDialect: Dialect<FalkorDriver> = {
   // It takes one after the other, and each is made while it takes the one before.
   overlappingWrites: 2,
   dynamicTypes: false,
+  listRows: true,
   storable: {
     // Query text is a C string, and invalid UTF-8 breaks its string functions.
     text: (value) => !value.includes("\0") && value.isWellFormed(),

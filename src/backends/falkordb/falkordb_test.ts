@@ -57,6 +57,20 @@ async function memoriesOf(store: GraphStore): Promise<Memory[]> {
   return (await readGraph(store)).memories;
 }
 
+test("every character comes back, whether JSON has an escape for it or not", async ({ store }) => {
+  const units = Array.from({ length: 0x100 }, (_, unit) => String.fromCharCode(unit));
+  const texts = [...units, "\u2028", "\u2029", "\ud83d\ude80", "\\u0041", "\\n", '\\"', "\b\t\n\f\r\"\\/'`$"];
+  const memories = texts.flatMap((text, index) => [
+    memory(`f${index}`, { content: `a${text}b`, tags: [text, `${text}${text}`], importance: 0.25 }),
+    memory(`x${index}`, { importance: 1, extra: { text, list: [text, "b"], map: { [`k${text}`]: text } } }),
+  ]);
+  const relationships = texts.map((text, index) =>
+    relationship(`r${index}`, ["f0", "x0"], { context: text, extra: { text } })
+  );
+  await writeGraph(store, { memories, relationships });
+  assertSameGraph(await readGraph(store), { memories, relationships });
+});
+
 test("every double comes back bit by bit, wherever it stands", async ({ store }) => {
   const doubles = randomDoubles(400);
   const memories = doubles.map((double, index) =>

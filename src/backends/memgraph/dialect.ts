@@ -31,6 +31,7 @@ export function memgraphDialect(values: BoltValues): Dialect<BoltDriver> {
     // Two transactions that touch one node end with an error.
     overlappingWrites: 1,
     dynamicTypes: false,
+    listRows: false,
     storable: {
       ...BOLT_STORABLE,
       timestampDigits: 6,

@@ -15,6 +15,7 @@ export function neo4jDialect(values: BoltValues, version: string): Dialect<BoltD
     fullTextMatch:
       `CALL db.index.fulltext.queryNodes('${FULL_TEXT_INDEX.name}', $pattern) YIELD node AS m WITH m`,
     dynamicTypes: major > 5 || minor >= 26,
+    listRows: false,
     storable: {
       ...BOLT_STORABLE,
       native: (value) => values.isStorable(value),
