@@ -170,7 +170,8 @@ export class FalkorDriver implements Driver {
     const doubles = new ExactDoubles();
     const items = rows.map((row) => {
       const item = toItem(row);
-      doubles.add(item, ratios, row[1] as string);
+      const { inexact } = row[0] as NodeCell | RelationshipCell;
+      doubles.add(item, inexact, { ratios, column: row[1] as string });
       return item;
     });
     await doubles.resolve(async (text, pending) => {

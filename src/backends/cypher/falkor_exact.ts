@@ -43,15 +43,18 @@ interface Inexact {
 export class ExactDoubles {
   readonly #inexact: Inexact[] = [];
 
-  /** Sets the ratios of a record from the scaled ones, and takes note of its other doubles. */
+  /**
+   * Sets the ratios of a record from the scaled ones, and takes note of its other doubles; `inexact` names the
+   * properties that are doubles or lists.
+   */
   add(
     record: StoredNode | StoredRelationship,
-    ratios: readonly string[],
-    column: string,
+    inexact: readonly string[],
+    { ratios, column }: { ratios: readonly string[]; column: string },
   ): void {
     const { properties } = record;
     const scaled = column.split(",");
-    for (const key in properties) {
+    for (const key of inexact) {
       const value = properties[key]!;
       if (typeof value === "number") {
         const ratio = ratios.indexOf(key);

@@ -15,13 +15,13 @@ export interface RawRelationship {
 
 /** A cell of a row. */
 export type Cell = StoredValue | NodeCell | RelationshipCell;
-/** A node in a row. */
+/** A node in a row, and which of its properties are doubles or lists. */
 export class NodeCell {
-  constructor(readonly node: StoredNode) {}
+  constructor(readonly node: StoredNode, readonly inexact: readonly string[]) {}
 }
-/** A relationship in a row. */
+/** A relationship in a row, and which of its properties are doubles or lists. */
 export class RelationshipCell {
-  constructor(readonly relationship: RawRelationship) {}
+  constructor(readonly relationship: RawRelationship, readonly inexact: readonly string[]) {}
 }
 
 /** The procedures that list the names a reply refers to by number. */
@@ -64,30 +64,36 @@ export class ReplyDecoder {
     switch (type) {
       case "7": {
         const [internalId, typeIndex, , , properties] = value as [string, string, Raw, Raw, Raw[]];
+        const inexact: string[] = [];
         return new RelationshipCell({
           internalId,
           type: this.#name("types", typeIndex),
-          properties: this.#properties(properties),
-        });
+          properties: this.#properties(properties, inexact),
+        }, inexact);
       }
       case "8": {
         const [internalId, labels, properties] = value as [string, string[], Raw[]];
+        const inexact: string[] = [];
         return new NodeCell({
           internalId,
           labels: labels.map((label) => this.#name("labels", label)),
-          properties: this.#properties(properties),
-        });
+          properties: this.#properties(properties, inexact),
+        }, inexact);
       }
       default:
         return this.#value(type as string, value!);
     }
   }
 
-  #properties(properties: Raw[]): StoredMap {
+  /** Adds to `inexact` the names of the doubles and lists. */
+  #properties(properties: Raw[], inexact: string[]): StoredMap {
     const map: StoredMap = {};
-    for (const property of properties) {
-      const [key, type, value] = property as [string, string, Raw];
-      map[this.#name("keys", key)] = this.#value(type, value);
+    for (let index = 0; index < properties.length; index++) {
+      const property = properties[index] as [string, string, Raw];
+      const type = property[1];
+      const name = this.#name("keys", property[0]);
+      map[name] = this.#value(type, property[2]);
+      if (type === "5" || type === "6") inexact.push(name);
     }
     return map;
   }
