@@ -1,5 +1,5 @@
-import type { Environment } from "../state.ts";
 /** The process as the CLI sees it, so that tests can run the CLI without one. */
+import type { Environment } from "../state.ts";
 
 /** A text stream to the user. */
 export interface Output {
