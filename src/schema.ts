@@ -1,9 +1,11 @@
-/** What a zod schema says about itself, whatever it is wrapped in: read by flags, settings and documents. */
+/** What a zod schema says about itself, whatever it is wrapped in: read by flags, settings, fields and documents. */
 import type { z } from "zod";
 
 /** Facts kept in a schema's meta, beside its description. */
 export interface SchemaMeta {
   readonly description?: string;
+  /** `json` where a text is opaque JSON. */
+  readonly kind?: "json";
   /** Variables that a backend's setting is read from, in order. */
   readonly env?: readonly string[];
   /** Whether the value must never be shown. A setting named `password` is secret anyway. */

@@ -44,6 +44,16 @@ for (const generation of GENERATIONS) {
   if (binary) everyTool(generation, binary);
 }
 
+if (binary) {
+  testSession("the executable lists every tool as the source does", async () => {
+    const listed = async (program?: string) => {
+      await using session = await connect({ args: ["--profile", "full"], program });
+      return (await session.client.listTools()).tools;
+    };
+    assert.deepEqual(await listed(binary), await listed());
+  });
+}
+
 function everyTool(generation: Generation, program?: string): void {
   const name = program ? `${generation}, compiled` : generation;
   testSession(`${name}: every tool works on real data, with a text copy`, async () => {

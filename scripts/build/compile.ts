@@ -1,9 +1,11 @@
-import { V8_FLAGS } from "./v8_flags.ts";
 import { dirname } from "node:path";
+import { makeToolSchemas, TOOL_SCHEMAS_FILE } from "../../src/mcp/tool_schemas.ts";
+import { allTools } from "../../src/mcp/tools.ts";
 import { run } from "./command.ts";
 import { refuseMissingApis } from "./missing_apis.ts";
 import { hostTarget, type Target } from "./targets.ts";
 import { installToolchain, RuntimeUnavailable } from "./toolchain.ts";
+import { V8_FLAGS } from "./v8_flags.ts";
 
 /** What to build and where. */
 export interface BuildOptions {
@@ -37,6 +39,7 @@ export async function buildExecutable(options: BuildOptions): Promise<Executable
   const work = await Deno.makeTempDir({ dir: dirname(output), prefix: ".build-" });
   try {
     await bundle(root, `${work}/app`);
+    await writeToolSchemas(`${work}/app/${TOOL_SCHEMAS_FILE}`);
     const made = `${work}/memorygraph${target.includes("windows") ? ".exe" : ""}`;
     await compile(`${work}/app`, made, options);
     const isChecked = target === hostTarget();
@@ -72,6 +75,11 @@ async function bundle(root: string, folder: string): Promise<void> {
       throw new Error(`deno bundle made ${name} so that it cannot load CommonJS modules`);
     }
   }
+}
+
+async function writeToolSchemas(path: string): Promise<void> {
+  const schemas = Object.fromEntries(allTools().map((source) => [source.tool.name, makeToolSchemas(source)]));
+  await Deno.writeTextFile(path, JSON.stringify(schemas));
 }
 
 async function compile(app: string, output: string, { root, target, say }: BuildOptions): Promise<void> {

@@ -6,7 +6,7 @@ import { globalOptions } from "../../src/cli/program.ts";
 import { serveCommand } from "../../src/cli/serve.ts";
 import { ERRORS, EXIT_CODES } from "../../src/errors.ts";
 import { toolSchema } from "../../src/operations/tool_names.ts";
-import { prepareTool } from "../../src/mcp/tool.ts";
+import { makeToolSchemas } from "../../src/mcp/tool_schemas.ts";
 import { allTools } from "../../src/mcp/tools.ts";
 import { AGENT_CLIENTS } from "../../src/operations/agent_clients.ts";
 import { OPERATIONS } from "../../src/operations/mod.ts";
@@ -62,7 +62,8 @@ function shortHome(text: string): string {
 
 function tools(): string {
   const rows = allTools().map((source) => {
-    const { tool, inputSchema } = prepareTool(source);
+    const { tool } = source;
+    const { inputSchema } = makeToolSchemas(source);
     const { properties = {}, required = [] } = toolSchema(inputSchema);
     const parameters = Object.keys(properties).map((name) =>
       code(required.includes(name) ? `${name}*` : name)

@@ -48,7 +48,8 @@ export function createServer(parts: ServerParts): McpServer {
 }
 
 function registerTool(server: McpServer, tool: Tool, parts: ServerParts): void {
-  const { tool: definition, summary } = tool;
+  const { source } = tool;
+  const { tool: definition, summary } = source;
   server.registerTool(definition.name, {
     title: definition.title,
     description: definition.description ?? summary,
@@ -62,7 +63,7 @@ function registerTool(server: McpServer, tool: Tool, parts: ServerParts): void {
       const unknown = unknownArguments(tool, given);
       if (unknown.length > 0) parts.log.info(`${definition.name}: no such arguments: ${unknown.join(", ")}`);
       const context = contextOf(call, parts);
-      const approval = await tool.approve?.(input, context);
+      const approval = await source.approve?.(input, context);
       if (approval) {
         const isAllowed = parts.policy.allowMigrations;
         const question = await askApproval(approval, {
@@ -74,8 +75,8 @@ function registerTool(server: McpServer, tool: Tool, parts: ServerParts): void {
         });
         if (question) return question;
       }
-      const output = await tool.run(input, context);
-      return toolResult(toToolNames(maskOf(tool)(output), tool.outputSchema));
+      const output = await source.run(input, context);
+      return toolResult(toToolNames(maskOf(source)(output), tool.outputSchema));
     } catch (error) {
       parts.log.info(`${definition.name}: ${asGraphError(error).message}`);
       return toolFailure(error);

@@ -16,8 +16,9 @@ import type { EndInput, ResolvedEnd } from "../settings.ts";
 import type { Approval } from "./approval.ts";
 import type { Jobs } from "./jobs.ts";
 import { invalidArguments } from "./errors.ts";
-import { fromToolNames, type JsonSchema, schemaOf } from "../operations/tool_names.ts";
+import { fromToolNames, type JsonSchema } from "../operations/tool_names.ts";
 import type { Policy } from "./policy.ts";
+import type { ToolSchemas } from "./tool_schemas.ts";
 import type { StoreSession } from "./store_session.ts";
 
 /** What a tool's call receives: what an operation does, and the server's own parts. */
@@ -54,21 +55,9 @@ export function defineTool<Input extends z.ZodObject, Output extends z.ZodObject
   return withSchemas(tool) as unknown as ToolSource;
 }
 
-/** A tool ready to be served. */
-export interface Tool extends ToolSource {
-  readonly inputSchema: JsonSchema;
-  readonly outputSchema: JsonSchema;
-}
-
-/** Prepares a tool: its schemas as JSON Schema, in the operation's names. */
-export function prepareTool(source: ToolSource): Tool {
-  return {
-    ...source,
-    run: source.run.bind(source),
-    approve: source.approve?.bind(source),
-    inputSchema: schemaOf(source.input, "input"),
-    outputSchema: schemaOf(source.output, "output"),
-  };
+/** A tool ready to be served. Its zod schemas are not made before its first call. */
+export interface Tool extends ToolSchemas {
+  readonly source: ToolSource;
 }
 
 /** The operations that are tools, without the inputs that name a store: a server has one. */
@@ -91,10 +80,10 @@ export function operationTools(): ToolSource[] {
 }
 
 /** A tool's arguments as its input. Throws USAGE that names the parameter. */
-export function parseArguments({ tool, input, inputSchema }: Tool, given: unknown): Record<string, unknown> {
-  const result = input.safeParse(fromToolNames(given ?? {}, inputSchema));
+export function parseArguments({ source, inputSchema }: Tool, given: unknown): Record<string, unknown> {
+  const result = source.input.safeParse(fromToolNames(given ?? {}, inputSchema));
   if (result.success) return result.data;
-  throw invalidArguments(tool.name, result.error.issues[0]!);
+  throw invalidArguments(source.tool.name, result.error.issues[0]!);
 }
 
 /**

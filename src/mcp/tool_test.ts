@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { storeMemory } from "../operations/store.ts";
-import { prepareTool, type ToolSource, unknownArguments } from "./tool.ts";
+import { type ToolSource, unknownArguments } from "./tool.ts";
+import { makeToolSchemas } from "./tool_schemas.ts";
 
 Deno.test("arguments that a tool does not have are named, also inside another one", () => {
-  const tool = prepareTool(storeMemory as unknown as ToolSource);
+  const tool = makeToolSchemas(storeMemory as unknown as ToolSource);
   const given = {
     title: "t",
     colour: "red",

@@ -3,7 +3,8 @@ import { exportMemories, importMemories } from "./file_tools.ts";
 import { cancelMigration, migrationStatus, resumeMigrationTool, rollbackMigration } from "./job_tools.ts";
 import { migrateDatabase, validateMigration } from "./migration_tools.ts";
 import type { ServerParts } from "./server.ts";
-import { isOffered, operationTools, prepareTool, type Tool, type ToolSource } from "./tool.ts";
+import { isOffered, operationTools, type Tool, type ToolSource } from "./tool.ts";
+import { schemasOfTools } from "./tool_schemas.ts";
 
 /** Every tool: the operations that are tools, and what only a server has. */
 export function allTools(): ToolSource[] {
@@ -22,7 +23,8 @@ export function allTools(): ToolSource[] {
 
 /** Those that a server offers: by its profile, and only those that change nothing where it is read-only. */
 export function toolsFor({ profile, isReadOnly }: Pick<ServerParts, "profile" | "isReadOnly">): Tool[] {
-  return allTools()
-    .filter((tool) => isOffered(tool, profile) && (!isReadOnly || tool.tool.effect === "read"))
-    .map(prepareTool);
+  const offered = allTools()
+    .filter((source) => isOffered(source, profile) && (!isReadOnly || source.tool.effect === "read"));
+  const schemas = schemasOfTools(offered);
+  return offered.map((source, index) => ({ source, ...schemas[index]! }));
 }

@@ -2,7 +2,8 @@
  * Reads a zod schema as a table of stored fields. The schemas stay the one home of names, kinds and defaults:
  * codecs and the canonical form are loops over this table.
  */
-import * as z from "zod";
+import type { z } from "zod";
+import { unwrap } from "../schema.ts";
 import type { JsonObject, JsonValue } from "./json.ts";
 
 /** How a field's value is kept: `texts` is a list of strings, `json` is opaque JSON text. */
@@ -21,30 +22,23 @@ export interface Field {
 export const JSON_TEXT = { kind: "json" } as const;
 
 /** The field table of an object schema, in the schema's order. Members that are objects are left out. */
-export function fieldsOf(schema: z.ZodObject): Field[] {
-  const { properties = {} } = z.toJSONSchema(schema, { io: "input" });
-  const fields: Field[] = [];
-  for (const [key, property] of Object.entries(properties)) {
-    if (typeof property === "boolean" || property.type === "object") continue;
-    fields.push({
-      key,
-      stored: snakeCase(key),
-      kind: fieldKind(property),
-      default: property.default as Field["default"],
-    });
-  }
-  return fields;
+export function fieldsOf({ shape }: z.ZodObject): Field[] {
+  return Object.entries(shape).flatMap(([key, member]) => {
+    const { inner, meta, fallback } = unwrap(member as z.ZodType);
+    if (inner._zod.def.type === "object") return [];
+    const kind = meta.kind === JSON_TEXT.kind ? meta.kind : fieldKind(inner);
+    return [{ key, stored: snakeCase(key), kind, default: fallback as Field["default"] }];
+  });
 }
 
-function fieldKind(property: { type?: unknown; kind?: unknown }): FieldKind {
-  if (property.kind === JSON_TEXT.kind) return "json";
-  switch (property.type) {
+function fieldKind({ _zod: { def } }: z.core.$ZodType): FieldKind {
+  switch (def.type) {
     case "array":
       return "texts";
     case "number":
-    case "integer":
+      return (def as z.core.$ZodNumberFormatDef).format === "safeint" ? "integer" : "number";
     case "boolean":
-      return property.type;
+      return "boolean";
     default:
       return "text";
   }

@@ -6,16 +6,15 @@ import type { MigrationSource, MigrationTarget } from "./migration_types.ts";
 /** What becomes of a memory; undefined when it stays as it is. */
 export type MemoryChange = (memory: Memory) => Memory | undefined;
 
-const EMPTY_CONTEXT: MemoryContext = ContextSchema.parse({});
-
 /**
  * Gives memories that have no tenant this one and this visibility, and counts them as updated now. A memory
  * without a context gets one.
  */
 export function assignTenant(tenantId: string, visibility: string, now: string): MemoryChange {
+  const empty: MemoryContext = ContextSchema.parse({});
   return (memory) => {
     if (memory.context?.tenantId) return undefined;
-    const context = { ...EMPTY_CONTEXT, ...memory.context, tenantId, visibility };
+    const context = { ...empty, ...memory.context, tenantId, visibility };
     return { ...memory, context, updatedAt: now };
   };
 }
