@@ -2,20 +2,26 @@ import type {
   BookmarkManager,
   Driver as Neo4jDriver,
   ManagedTransaction,
-  Node,
   Record as Row,
-  Relationship,
   Session,
 } from "neo4j-driver";
 import { GraphError, throwIfInterrupted } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
 import type { StoreLocation } from "../../store/store.ts";
 import { explainBoltError } from "./bolt_errors.ts";
+import type { BoltRows, RowShape } from "./bolt_rows.ts";
 import type { BoltValues } from "./bolt_values.ts";
 import { type Driver, type Parameters, RowCountError, type ScanOptions, type WritePart } from "./driver.ts";
 import { FIRST_PAGE, growth, weightOf } from "./page_size.ts";
 import { timed } from "./statement_log.ts";
-import type { StoredMap, StoredNode, StoredRelationship, StoredValue } from "./values.ts";
+import type {
+  NodeContent,
+  RelationshipContent,
+  StoredMap,
+  StoredNode,
+  StoredRelationship,
+  StoredValue,
+} from "./values.ts";
 
 /** What the driver needs to know about a database on a server. */
 export interface BoltOptions {
@@ -26,6 +32,7 @@ export interface BoltOptions {
   readonly location: StoreLocation;
   readonly product: string;
   readonly values: BoltValues;
+  readonly rows: BoltRows;
   readonly log?: Logger;
 }
 
@@ -45,6 +52,7 @@ export class BoltDriver implements Driver {
   readonly #database: string | undefined;
   readonly #location: StoreLocation;
   readonly #values: BoltValues;
+  readonly #rows: BoltRows;
   readonly #log: Logger | undefined;
   readonly #scan: BoltScan;
   // Reads of a cluster then see what was written through this driver.
@@ -56,6 +64,7 @@ export class BoltDriver implements Driver {
     this.#database = options.database;
     this.#location = options.location;
     this.#values = options.values;
+    this.#rows = options.rows;
     this.#log = options.log;
     this.#scan = scan;
     this.#bookmarkManager = options.client.executeQueryBookmarkManager;
@@ -76,12 +85,11 @@ export class BoltDriver implements Driver {
   }
 
   async nodes(match: string, parameters: Parameters = {}): Promise<StoredNode[]> {
-    return (await this.#read(`${match} RETURN m`, parameters)).map((row) => this.#toNode(row));
+    return await this.#items(match, this.#rows.node, parameters);
   }
 
   async relationships(match: string, parameters: Parameters = {}): Promise<StoredRelationship[]> {
-    return (await this.#read(`${match} RETURN ${RELATIONSHIP_COLUMNS}`, parameters))
-      .map((row) => this.#toRelationship(row));
+    return await this.#items(match, this.#rows.relationship, parameters);
   }
 
   relationshipsById(ids: readonly string[]): Promise<StoredRelationship[]> {
@@ -94,20 +102,20 @@ export class BoltDriver implements Driver {
    * unique constraint brings. Memories without a usable id, and all of them where ids are not unique, come in
    * one stream. Neo4j isolates no reads: a page shows what was committed before it.
    */
-  async *scanNodes({ pageSize, signal }: ScanOptions): AsyncIterable<StoredNode[]> {
+  async *scanNodes({ pageSize, signal }: ScanOptions): AsyncIterable<NodeContent[]> {
     const isUnique = await this.#scan.hasUniqueIds(this);
     if (isUnique) {
       const text = "MATCH (m:`Memory`) WHERE m.id > $after WITH m ORDER BY m.id LIMIT $limit";
       let limit = Math.min(FIRST_PAGE, pageSize);
       const request = (after: StoredValue) => {
-        const page = this.nodes(text, { after, limit: BigInt(limit) });
+        const page = this.#items(text, this.#rows.scannedNode, { after, limit: BigInt(limit) });
         // Nobody waits for it when the caller stops reading.
         page.catch(() => {});
         return page;
       };
-      for (let next: Promise<StoredNode[]> | undefined = request(""); next;) {
+      for (let next: Promise<NodeContent[]> | undefined = request(""); next;) {
         throwIfInterrupted(signal);
-        const page: StoredNode[] = await next;
+        const page: NodeContent[] = await next;
         const isLast = page.length < limit;
         limit = Math.max(1, Math.min(pageSize, Math.floor(limit * growth(page, pageSize, weightOf))));
         next = isLast ? undefined : request(page.at(-1)!.properties.id!);
@@ -115,22 +123,26 @@ export class BoltDriver implements Driver {
       }
     }
     const rest = isUnique ? ` WHERE ${this.#scan.unusableId}` : "";
-    yield* this.#stream(`MATCH (m:\`Memory\`)${rest} RETURN m`, pageSize, (row) => this.#toNode(row));
+    yield* this.#stream(`MATCH (m:\`Memory\`)${rest}`, this.#rows.scannedNode, pageSize);
   }
 
-  scanRelationships({ pageSize }: ScanOptions): AsyncIterable<StoredRelationship[]> {
-    const text = `MATCH (a:\`Memory\`)-[r]->(b:\`Memory\`) RETURN ${RELATIONSHIP_COLUMNS}`;
-    return this.#stream(text, pageSize, (row) => this.#toRelationship(row));
+  scanRelationships({ pageSize }: ScanOptions): AsyncIterable<RelationshipContent[]> {
+    return this.#stream("MATCH (a:`Memory`)-[r]->(b:`Memory`)", this.#rows.scannedRelationship, pageSize);
   }
 
   /** One result, fetched as it is consumed; a hub is nothing special to it. */
-  async *#stream<Item>(text: string, pageSize: number, toItem: (row: Row) => Item): AsyncIterable<Item[]> {
+  async *#stream<Item>(
+    match: string,
+    { ending, read }: RowShape<Item>,
+    pageSize: number,
+  ): AsyncIterable<Item[]> {
+    const text = `${match} ${ending}`;
     const session = this.#session("READ", Math.min(pageSize, 1000));
     const start = performance.now();
     try {
       let page: Item[] = [];
       for await (const row of session.run(text)) {
-        page.push(toItem(row));
+        page.push(read(row));
         if (page.length < pageSize) continue;
         yield page;
         page = [];
@@ -188,6 +200,14 @@ export class BoltDriver implements Driver {
     await this.#client.close();
   }
 
+  async #items<Item>(
+    match: string,
+    { ending, read }: RowShape<Item>,
+    parameters: Parameters,
+  ): Promise<Item[]> {
+    return (await this.#read(`${match} ${ending}`, parameters)).map(read);
+  }
+
   async #read(text: string, parameters: Parameters): Promise<Row[]> {
     const values = this.#values.toDriver({ ...parameters }) as Record<string, unknown>;
     return await this.#within(
@@ -212,22 +232,4 @@ export class BoltDriver implements Driver {
     const bookmarkManager = this.#bookmarkManager;
     return this.#client.session({ database: this.#database, defaultAccessMode, fetchSize, bookmarkManager });
   }
-
-  #toNode(row: Row): StoredNode {
-    const { elementId, labels, properties } = row.get(0) as Node;
-    return { internalId: elementId, labels, properties: this.#values.fromDriver(properties) as StoredMap };
-  }
-
-  #toRelationship(row: Row): StoredRelationship {
-    const { elementId, type, properties } = row.get(0) as Relationship;
-    return {
-      internalId: elementId,
-      type,
-      from: this.#values.fromDriver(row.get(1)),
-      to: this.#values.fromDriver(row.get(2)),
-      properties: this.#values.fromDriver(properties) as StoredMap,
-    };
-  }
 }
-
-const RELATIONSHIP_COLUMNS = "r, a.id, b.id";

@@ -6,6 +6,7 @@ import { checkAuthority } from "./authority.ts";
 import { BoltDriver, type BoltScan } from "./bolt.ts";
 import { explainLoginError } from "./bolt_errors.ts";
 import { type BoltAddress, type BoltSettings, parseBoltAddress } from "./bolt_uri.ts";
+import type { BoltRows } from "./bolt_rows.ts";
 import { BoltValues } from "./bolt_values.ts";
 import type { Dialect } from "./dialect.ts";
 import { loadNeo4j, type Neo4jModule } from "./neo4j_module.ts";
@@ -31,6 +32,8 @@ export interface BoltProduct extends BoltScan {
   askVersion?(driver: BoltDriver): Promise<string>;
   /** Why a version is not supported. */
   refuse(version: string): string | undefined;
+  /** How a server of this version gives records. */
+  rows(values: BoltValues, version: string): BoltRows;
   dialect(values: BoltValues, version: string): Dialect<BoltDriver>;
 }
 
@@ -58,14 +61,22 @@ export async function openBoltStore(
       );
     }
     const values = new BoltValues(neo4j);
-    const named = { client, database, location, values, log: options.log };
-    const full = version || await product.askVersion?.(new BoltDriver({ ...named, product: "" }, product)) ||
-      "";
+    const driverOf = (name: string, version: string) =>
+      new BoltDriver({
+        client: client!,
+        database,
+        location,
+        values,
+        rows: product.rows(values, version),
+        product: name,
+        log: options.log,
+      }, product);
+    const full = version || await product.askVersion?.(driverOf("", "")) || "";
     const refusal = product.refuse(full);
     if (refusal !== undefined) {
       throw new GraphError("UNSUPPORTED_VERSION", `"${location.display}": ${refusal}`);
     }
-    const driver = new BoltDriver({ ...named, product: `${product.name} ${full}`.trim() }, product);
+    const driver = driverOf(`${product.name} ${full}`.trim(), full);
     return new CypherStore({ driver, dialect: product.dialect(values, full), location, mode: options.mode });
   } catch (error) {
     await client?.close();

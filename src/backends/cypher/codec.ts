@@ -22,9 +22,9 @@ import { NATIVE_TIMESTAMPS, nativeTimestamp, TIMESTAMPS, timestampText } from ".
 import {
   NATIVE_TYPES,
   NativeValue,
+  type NodeContent,
+  type RelationshipContent,
   type StoredMap,
-  type StoredNode,
-  type StoredRelationship,
   type StoredValue,
 } from "./values.ts";
 
@@ -139,7 +139,7 @@ export class CypherCodec {
     return this.#encode(relationship, { slots: RELATIONSHIP_SLOTS, kinds: RELATIONSHIP_KINDS });
   }
 
-  decodeMemory(node: StoredNode): Memory | Reject {
+  decodeMemory(node: NodeContent): Memory | Reject {
     const properties = this.#decode(node.properties, MEMORY_KINDS);
     const { id } = node.properties;
     if (typeof id !== "string" || id === "") return reject("memory", id, properties);
@@ -164,7 +164,7 @@ export class CypherCodec {
    * `ordinals` counts the relationships without an id that are alike; give one to all the calls of a read, so
    * that each of them has an id of its own.
    */
-  decodeRelationship(stored: StoredRelationship, ordinals: Ordinals): Relationship | Reject {
+  decodeRelationship(stored: RelationshipContent, ordinals: Ordinals): Relationship | Reject {
     const properties = this.#decode(stored.properties, RELATIONSHIP_KINDS);
     const { from, to, properties: { id = null } } = stored;
     for (const end of [from, to]) {

@@ -12,7 +12,7 @@ import { CypherCodec } from "./codec.ts";
 import type { Storable } from "./dialect.ts";
 import { ENCODED } from "./names.ts";
 import { loadNeo4j } from "./neo4j_module.ts";
-import { NativeValue, type StoredMap, type StoredNode, type StoredValue } from "./values.ts";
+import { NativeValue, type NodeContent, type StoredMap, type StoredValue } from "./values.ts";
 
 const values = new BoltValues(await loadNeo4j());
 const STORABLES: Record<string, Storable> = {
@@ -43,8 +43,8 @@ function assertStorableMap(map: StoredMap, storable: Storable): void {
   assert(storable.id(map.id as string));
 }
 
-function asNode({ labels, properties }: { labels: readonly string[]; properties: StoredMap }): StoredNode {
-  return { internalId: "1", labels: ["Memory", ...labels], properties };
+function asNode({ labels, properties }: { labels: readonly string[]; properties: StoredMap }): NodeContent {
+  return { labels: ["Memory", ...labels], properties };
 }
 
 for (const [name, storable] of Object.entries(STORABLES)) {
@@ -73,7 +73,7 @@ for (const [name, storable] of Object.entries(STORABLES)) {
           assert(storable.name(type));
           const [from, to] = [codec.encodeId(relationship.fromId), codec.encodeId(relationship.toId)];
           const decoded = codec.decodeRelationship(
-            { internalId: "1", type, from, to, properties },
+            { type, from, to, properties },
             new Map(),
           );
           assert(!isReject(decoded));
@@ -106,7 +106,7 @@ for (const [name, storable] of Object.entries(STORABLES)) {
   Deno.test(`${name}: an id that is missing, empty or not text makes a reject`, () => {
     for (const id of [undefined, null, "", 5n, true, ["a"]]) {
       const properties: StoredMap = id === undefined ? {} : { id };
-      const found = codec.decodeMemory({ internalId: "1", labels: ["Memory"], properties });
+      const found = codec.decodeMemory({ labels: ["Memory"], properties });
       assert(isReject(found) && found.kind === "memory" && found.field === "id");
     }
     for (const end of [null, "", 5n]) {

@@ -1,4 +1,10 @@
-import type { StoredNode, StoredRelationship, StoredValue } from "./values.ts";
+import type {
+  NodeContent,
+  RelationshipContent,
+  StoredNode,
+  StoredRelationship,
+  StoredValue,
+} from "./values.ts";
 import type { GraphError } from "../../errors.ts";
 
 /** Named parameters of a statement. */
@@ -56,10 +62,10 @@ export interface Driver extends AsyncDisposable {
   relationshipsById(ids: readonly string[]): Promise<StoredRelationship[]>;
 
   /** Every memory node exactly once, in pages, in the database's own order. */
-  scanNodes(options: ScanOptions): AsyncIterable<StoredNode[]>;
+  scanNodes(options: ScanOptions): AsyncIterable<NodeContent[]>;
 
   /** Every relationship between two memory nodes exactly once, in pages. */
-  scanRelationships(options: ScanOptions): AsyncIterable<StoredRelationship[]>;
+  scanRelationships(options: ScanOptions): AsyncIterable<RelationshipContent[]>;
 
   /** Runs all the parts in order, or none of them. A write that is `repeatable` may be run again by itself. */
   write(parts: readonly WritePart[], options: { repeatable: boolean }): Promise<void>;

@@ -1,5 +1,5 @@
 /** How large the pages of a scan are, so that long texts do not fill the memory. */
-import type { StoredNode, StoredRelationship } from "./values.ts";
+import type { NodeContent, RelationshipContent } from "./values.ts";
 
 /** What is asked for before anything is known about the records. */
 export const FIRST_PAGE = 32;
@@ -7,7 +7,7 @@ export const FIRST_PAGE = 32;
 const PAGE_CHARACTERS = 8_000_000;
 
 /** Characters in a record's longest text, as far as they matter. */
-export function weightOf({ properties: { content, context } }: StoredNode | StoredRelationship): number {
+export function weightOf({ properties: { content, context } }: NodeContent | RelationshipContent): number {
   return typeof content === "string" ? content.length : typeof context === "string" ? context.length : 0;
 }
 

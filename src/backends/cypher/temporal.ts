@@ -45,3 +45,18 @@ export function timestampText(value: NativeValue): string | undefined {
   const text = value.text.replace(/\+00:00\[(?:UTC|Etc\/UTC|Z)\]$/, "+00:00");
   return /\[|^[+-]/.test(text) ? undefined : text;
 }
+
+const NEO4J_DATE_TIME =
+  /^([+-]?\d+-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d(?::\d\d)?)(\[.+\])?$/;
+
+/** A DateTime out of what Neo4j's `toString` makes of it, with the text that the driver's value would have. */
+export function dateTimeFromText(text: string): NativeValue {
+  const match = NEO4J_DATE_TIME.exec(text);
+  if (!match) throw new TypeError(`"${text}" is not as Neo4j prints a DateTime`);
+  const [, wall, fraction = "", offset, zone = ""] = match;
+  const digits = fraction.padEnd(9, "0").replace(/^0{9}$|(?<=^.{6})000$/, "");
+  return new NativeValue(
+    "DateTime",
+    `${wall}${digits && "."}${digits}${offset === "Z" ? "+00:00" : offset}${zone}`,
+  );
+}

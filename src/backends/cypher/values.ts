@@ -38,19 +38,28 @@ export interface StoredMap {
   [key: string]: StoredValue;
 }
 
-/** A node as it is stored. */
-export interface StoredNode {
-  /** The database's own id; stable during one read, not longer. */
-  readonly internalId: string;
+/** What a node holds. */
+export interface NodeContent {
   readonly labels: readonly string[];
   readonly properties: StoredMap;
 }
 
-/** A relationship as it is stored, with the `id` properties of its ends. */
-export interface StoredRelationship {
-  readonly internalId: string;
+/** What a relationship holds, with the `id` properties of its ends. */
+export interface RelationshipContent {
   readonly type: string;
   readonly from: StoredValue;
   readonly to: StoredValue;
   readonly properties: StoredMap;
 }
+
+/** What the database itself knows a record by. */
+interface Stored {
+  /** The database's own id; stable during one read, not longer. */
+  readonly internalId: string;
+}
+
+/** A node as it is stored. */
+export interface StoredNode extends NodeContent, Stored {}
+
+/** A relationship as it is stored. */
+export interface StoredRelationship extends RelationshipContent, Stored {}

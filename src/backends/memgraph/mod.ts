@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { defineBackend } from "../backend.ts";
 import { whyIdRefused } from "../cypher/codec.ts";
+import { wholeRows } from "../cypher/bolt_rows.ts";
 import { authorityField } from "../cypher/authority.ts";
 import { type BoltProduct, openBoltStore } from "../cypher/bolt_open.ts";
 import { type BoltSettings, boltUriField, parseBoltAddress } from "../cypher/bolt_uri.ts";
@@ -23,6 +24,7 @@ const product: BoltProduct = {
   },
   hasUniqueIds,
   unusableId: "NOT (valueType(m.id) STARTS WITH 'STRING') OR m.id = ''",
+  rows: wholeRows,
   dialect: memgraphDialect,
 };
 

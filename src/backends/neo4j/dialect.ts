@@ -7,14 +7,13 @@ const INDEX_TIMEOUT_SECONDS = 600;
 
 /** Neo4j 5 and later; `version` is what the server says. */
 export function neo4jDialect(values: BoltValues, version: string): Dialect<BoltDriver> {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
   return {
     name: "neo4j",
     snapshotReads: false,
     overlappingWrites: 2,
     fullTextMatch:
       `CALL db.index.fulltext.queryNodes('${FULL_TEXT_INDEX.name}', $pattern) YIELD node AS m WITH m`,
-    dynamicTypes: major > 5 || minor >= 26,
+    dynamicTypes: isAtLeast(version, 26),
     listRows: false,
     storable: {
       ...BOLT_STORABLE,
@@ -54,6 +53,12 @@ export function neo4jDialect(values: BoltValues, version: string): Dialect<BoltD
       };
     },
   };
+}
+
+/** Whether a version is this one of Neo4j 5 or later; the major version after 5 is a year. */
+export function isAtLeast(version: string, minorOf5: number): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return major > 5 || (major === 5 && minor >= minorOf5);
 }
 
 /** What Neo4j's and Memgraph's strings and names can hold. */

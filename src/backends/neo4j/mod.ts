@@ -3,8 +3,9 @@ import { defineBackend } from "../backend.ts";
 import { whyIdRefused } from "../cypher/codec.ts";
 import { type BoltProduct, openBoltStore } from "../cypher/bolt_open.ts";
 import { type BoltSettings, boltUriField, parseBoltAddress } from "../cypher/bolt_uri.ts";
+import { listedRows, wholeRows } from "../cypher/bolt_rows.ts";
 import { authorityField } from "../cypher/authority.ts";
-import { BOLT_STORABLE, hasUniqueIds, neo4jDialect } from "./dialect.ts";
+import { BOLT_STORABLE, hasUniqueIds, isAtLeast, neo4jDialect } from "./dialect.ts";
 
 const product: BoltProduct = {
   name: "Neo4j",
@@ -16,6 +17,8 @@ const product: BoltProduct = {
   hasUniqueIds,
   // For an id that is not text the comparison is null.
   unusableId: "coalesce(m.id > '', false) = false",
+  // An older one cannot say whether a value is a DateTime.
+  rows: (values, version) => isAtLeast(version, 10) ? listedRows(values) : wholeRows(values),
   dialect: neo4jDialect,
 };
 

@@ -65,6 +65,45 @@ test(
   },
 );
 
+const DATE_TIMES = [
+  "2025-01-02T03:04Z",
+  "2025-01-02T03:04:00.000001Z",
+  "2025-01-02T03:04:05.1+01:00",
+  "2025-01-02T03:04:05.123456789-08:30",
+  "2025-01-02T03:04:05.1234567Z",
+  "0000-01-01T00:00:00Z",
+  "-0044-03-15T12:00:00Z",
+  "+12345-01-01T00:00:00Z",
+  "2025-07-02T03:04:05[Europe/Berlin]",
+  "2025-07-02T03:04:05Z[UTC]",
+  // An offset with seconds.
+  "1850-01-01T00:00:00[Europe/Berlin]",
+];
+
+test("a relationship that comes as a list has what it would have as a map", async ({ store }, query) => {
+  await store.ensureSchema();
+  // One that has a property that no field describes comes as a map.
+  await query(
+    `CREATE (a:Memory {id: 'a'}) WITH a UNWIND range(0, size($texts) - 1) AS i
+    WITH a, i, datetime($texts[i]) AS t
+    CREATE (a)-[:SOLVES {id: 'list' + i, valid_from: t, valid_until: t, strength: 0.1, description: ['x']}]->(a)
+    CREATE (a)-[:SOLVES {id: 'map' + i, valid_from: t, valid_until: t, strength: 0.1, description: ['x'], other: 1}]->(a)`,
+    { texts: DATE_TIMES },
+  );
+  const { relationships } = await readGraph(store);
+  const byId = new Map(relationships.map((item) => [item.id, item]));
+  for (const [index, text] of DATE_TIMES.entries()) {
+    const [list, map] = [byId.get(`list${index}`)!, byId.get(`map${index}`)!];
+    assert.deepEqual({ ...list.extra, other: 1 }, { ...map.extra }, text);
+    assert.deepEqual({ ...list, extra: undefined }, { ...map, id: list.id, extra: undefined }, text);
+  }
+  const refs = relationships.map(({ id, fromId, toId, type }) => ({ id, fromId, toId, type }));
+  assertSameGraph({ memories: [], relationships: await store.readRelationships(refs) }, {
+    memories: [],
+    relationships,
+  });
+});
+
 const NATIVES = `datetime('2025-01-02T03:04:05+01:00[Europe/Paris]') AS zoned, date('2025-01-02') AS day,
   localdatetime('2025-01-02T03:04:05.000000001') AS at, time('03:04:05+01:00') AS time, localtime('03:04:05') AS clock,
   duration('P1Y2M3DT4H5M6.000000007S') AS length, point({longitude: 0.1, latitude: 51.5, height: 1.5}) AS place,
