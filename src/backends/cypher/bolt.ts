@@ -208,15 +208,12 @@ export class BoltDriver implements Driver {
     return (await this.#read(`${match} ${ending}`, parameters)).map(read);
   }
 
+  /** By `executeQuery`, which sends the start of a transaction and its statement together. */
   async #read(text: string, parameters: Parameters): Promise<Row[]> {
     const values = this.#values.toDriver({ ...parameters }) as Record<string, unknown>;
-    return await this.#within(
-      "READ",
-      (session) =>
-        session.executeRead(async (transaction) =>
-          (await timed(this.#log, text, () => transaction.run(text, values))).records
-        ),
-    );
+    const options = { database: this.#database, routing: "READ" } as const;
+    const { records } = await timed(this.#log, text, () => this.#client.executeQuery(text, values, options));
+    return records;
   }
 
   async #within<T>(mode: "READ" | "WRITE", action: (session: Session) => Promise<T>): Promise<T> {
@@ -228,7 +225,7 @@ export class BoltDriver implements Driver {
     }
   }
 
-  #session(defaultAccessMode: "READ" | "WRITE", fetchSize = 10_000): Session {
+  #session(defaultAccessMode: "READ" | "WRITE", fetchSize?: number): Session {
     const bookmarkManager = this.#bookmarkManager;
     return this.#client.session({ database: this.#database, defaultAccessMode, fetchSize, bookmarkManager });
   }

@@ -98,6 +98,7 @@ function connect(
 ): Neo4jDriver {
   const config: Config = {
     useBigInt: true,
+    fetchSize: 10_000,
     connectionTimeout: CONNECT_TIMEOUT_MS,
     connectionAcquisitionTimeout: CONNECT_TIMEOUT_MS * 2,
     maxTransactionRetryTime: RETRY_TIME_MS,
