@@ -361,7 +361,7 @@ export class FalkorDriver implements Driver {
     // The parameters are part of the text that is sent, but not of the text that is logged.
     const query = Buffer.from(parameterText(parameters) + text);
     const args = [this.graph, query, "--compact", ...this.#timeout, ...more];
-    return timed(this.#log, text, () => this.#client.call(command, ...args) as Promise<Raw>);
+    return timed(this.#log, text, () => this.#client.callBuffer(command, ...args) as Promise<Raw>);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

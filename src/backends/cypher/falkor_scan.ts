@@ -24,10 +24,19 @@ export interface RangeOptions {
 /** Relationships are spread unevenly over their sources, so aim below the page. */
 const AIM = 0.8;
 
+/** Ranges that are asked for at once: while one reply is decoded the server works on the next. */
+const AT_ONCE = 2;
+
+/** A range of ids that the server was asked for. */
+interface Requested<Row> {
+  readonly from: number;
+  readonly to: number;
+  readonly rows: Promise<Row[] | undefined>;
+}
+
 /**
  * Reads every row once. The width of a range follows what the ranges before held, so that a page is near
- * `pageSize` rows in dense and in sparse parts, and never more, however long the texts are. While a page is
- * consumed the next one is on its way.
+ * `pageSize` rows in dense and in sparse parts, and never more, however long the texts are.
  */
 export async function* readRanges<Row>(
   reader: RangeReader<Row>,
@@ -36,27 +45,35 @@ export async function* readRanges<Row>(
   const { first = 0, pageSize, signal } = options;
   let width = Math.min(FIRST_PAGE, pageSize);
   let last = await options.last();
-  const request = (from: number) => {
-    const to = Math.min(from + width, last + 1);
+  const request = (from: number, to: number): Requested<Row> => {
     // One row over the page tells that the range holds more than a page.
     const rows = reader.fetch(from, to, pageSize + 1);
     // Nobody waits for it when the caller stops reading.
     rows.catch(() => {});
-    return { to, rows };
+    return { from, to, rows };
   };
-  let next: ReturnType<typeof request> | undefined;
-  for (let from = first; from <= last || from <= (last = await options.last());) {
+  const requested: Requested<Row>[] = [];
+  let end = first;
+  while (true) {
     throwIfInterrupted(signal);
-    const { to, rows: coming } = next ?? request(from);
-    next = undefined;
-    const rows = await coming;
+    for (; requested.length < AT_ONCE && end <= last; end = requested.at(-1)!.to) {
+      requested.push(request(end, Math.min(end + width, last + 1)));
+    }
+    const next = requested.shift();
+    if (!next) {
+      last = await options.last();
+      if (end > last) return;
+      continue;
+    }
+    const { from, to } = next;
+    const rows = await next.rows;
     if (rows && rows.length <= pageSize) {
-      width = Math.max(1, Math.floor(width * growth(rows, pageSize * AIM, reader.weigh)));
-      from = to;
-      if (from <= last) next = request(from);
+      width = Math.max(1, Math.floor((to - from) * growth(rows, pageSize * AIM, reader.weigh)));
       if (rows.length > 0) yield rows;
-    } else if (to - from > 1) width = Math.floor((to - from) / 2);
-    else {
+    } else if (to - from > 1) {
+      width = Math.floor((to - from) / 2);
+      requested.unshift(request(from, from + width), request(from + width, to));
+    } else {
       if (!rows || !reader.split) {
         throw new GraphError(
           "STORE_FAILED",
@@ -64,7 +81,6 @@ export async function* readRanges<Row>(
         );
       }
       yield* reader.split(from);
-      from = to;
     }
   }
 }
