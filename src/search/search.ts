@@ -43,10 +43,11 @@ export async function searchMemories(
   // Models send empty text for what they leave out, and no memory is of a project without a path.
   const query = { ...given, projectPath: given.projectPath?.trim() ? given.projectPath : undefined };
   const { offset = 0, limit } = query;
-  const terms = planTerms(query);
-  if (terms.length === 0 && hasText(query)) return { found: [], hasMore: false };
+  const planned = planTerms(query);
+  if (planned.length === 0 && hasText(query)) return { found: [], hasMore: false };
+  const { terms, tiers } = await rank(store, { query, terms: planned, signal });
   const ranked: Ranked[] = [];
-  for await (const some of relatedOnly(store, rank(store, { query, terms, signal }), query)) {
+  for await (const some of relatedOnly(store, tiers, query)) {
     throwIfInterrupted(signal);
     ranked.push(...some);
     if (ranked.length > offset + limit) break;
@@ -64,49 +65,66 @@ export async function searchMemories(
 
 interface RankOptions {
   readonly query: SearchQuery;
-  /** A term that is nowhere is replaced by what was looked for instead. */
-  readonly terms: Term[];
+  readonly terms: readonly Term[];
   readonly signal?: AbortSignal;
 }
 
-/** The memories that match, best first, a few at a time. */
-async function* rank(store: GraphStore, options: RankOptions): AsyncIterable<Ranked[]> {
-  const index = store.queries?.textIndex;
-  if (index && !options.query.within) {
-    await index.prepare();
-    yield* options.terms.length > 0 ? rankIndexed(store, index, options) : listIndexed(index, options);
-  } else yield* rankScanned(store, options);
+/** What a search comes to. */
+interface Ranking {
+  /** The terms as they were looked for: widened where they are nowhere as they are. */
+  readonly terms: readonly Term[];
+  /** The memories that match, best first, a few at a time. */
+  readonly tiers: AsyncIterable<Ranked[]>;
 }
 
-async function* rankIndexed(
+async function rank(store: GraphStore, options: RankOptions): Promise<Ranking> {
+  const index = store.queries?.textIndex;
+  if (!index || options.query.within) return await rankScanned(store, options);
+  await index.prepare();
+  return options.terms.length > 0
+    ? await rankIndexed(store, index, options)
+    : { terms: [], tiers: listIndexed(index, options) };
+}
+
+async function rankIndexed(
   store: GraphStore,
   index: TextIndex,
   { query, terms, signal }: RankOptions,
-): AsyncIterable<Ranked[]> {
+): Promise<Ranking> {
   const hits: Map<number, number>[] = [];
-  for (const [position, term] of terms.entries()) {
+  const used: Term[] = [];
+  for (const term of terms) {
     throwIfInterrupted(signal);
     const found = await findIndexed(store, index, term);
     const wide = found.size === 0 ? widened(term) : undefined;
     hits.push(wide ? await findIndexed(store, index, wide) : found);
-    if (wide) terms[position] = wide;
+    used.push(wide ?? term);
   }
+  const scores = scoreMatches(hits, query.matchMode ?? "any");
+  return { terms: used, tiers: describeIndexed(index, scores, query) };
+}
+
+async function* describeIndexed(
+  index: TextIndex,
+  scores: ReadonlyMap<number, number>,
+  query: SearchQuery,
+): AsyncIterable<Ranked[]> {
   const passes = filterOf(query);
-  for (const [score, keys] of tiers(scoreMatches(hits, query.matchMode ?? "any"))) {
+  for (const [score, keys] of byScore(scores)) {
     const memories = [...(await index.describe(keys)).values()].filter(passes).sort(compareMemories);
     yield memories.map((memory) => ({ memory, score }));
   }
 }
 
 /** Keys with the same score, the best first. */
-function tiers<Key>(scores: ReadonlyMap<Key, number>): [number, Key[]][] {
-  const byScore = new Map<number, Key[]>();
+function byScore<Key>(scores: ReadonlyMap<Key, number>): [number, Key[]][] {
+  const tiers = new Map<number, Key[]>();
   for (const [key, score] of scores) {
-    const tier = byScore.get(score);
+    const tier = tiers.get(score);
     if (tier) tier.push(key);
-    else byScore.set(score, [key]);
+    else tiers.set(score, [key]);
   }
-  return [...byScore].sort(([a], [b]) => b - a);
+  return [...tiers].sort(([a], [b]) => b - a);
 }
 
 async function* listIndexed(index: TextIndex, { query }: RankOptions): AsyncIterable<Ranked[]> {
@@ -116,22 +134,17 @@ async function* listIndexed(index: TextIndex, { query }: RankOptions): AsyncIter
   }
 }
 
-async function* rankScanned(
-  store: GraphStore,
-  { query, terms, signal }: RankOptions,
-): AsyncIterable<Ranked[]> {
-  const { hits, memories, terms: used } = await scanMemories(
-    await candidates(store, { query, terms, signal }),
-    terms,
-  );
-  terms.splice(0, terms.length, ...used);
+async function rankScanned(store: GraphStore, options: RankOptions): Promise<Ranking> {
+  const { query } = options;
+  const { hits, memories, terms } = await scanMemories(await candidates(store, options), options.terms);
   const scores = terms.length > 0
     ? scoreMatches(hits, query.matchMode ?? "any")
     : new Map([...memories.keys()].map((id) => [id, 0]));
   const passes = filterOf(query);
   const kept = [...scores].map(([id, score]) => ({ memory: memories.get(id)!, score }))
     .filter(({ memory }) => passes(memory));
-  yield kept.sort((a, b) => b.score - a.score || compareMemories(a.memory, b.memory));
+  kept.sort((a, b) => b.score - a.score || compareMemories(a.memory, b.memory));
+  return { terms, tiers: ReadableStream.from([kept]) };
 }
 
 async function candidates(
