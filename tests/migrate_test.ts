@@ -367,6 +367,22 @@ Deno.test("--skip-duplicates with another policy is refused, whatever writes", a
   assert.equal((await cli(["migrate", "--from-path", full, ...target, ...same], { env })).code, 0);
 });
 
+Deno.test("--max-delete without --mirror is refused", async () => {
+  await using work = await workspace();
+  const ends = [
+    "--from-path",
+    join(UPSTREAM, "python/full.db"),
+    "--to",
+    "sqlite",
+    "--to-path",
+    work.file("t.db").path,
+  ];
+  const env = { MEMORYGRAPH_STATE_DIR: work.options.stateDirectory };
+  const { code, stderr } = await cli(["migrate", ...ends, "--max-delete", "20"], { env });
+  assert.equal(code, 2, stderr);
+  assert.match(stderr, /add --mirror/);
+});
+
 Deno.test("--resume refuses every flag that it has no use for, by name", async () => {
   await using work = await workspace();
   const env = { MEMORYGRAPH_STATE_DIR: work.options.stateDirectory };

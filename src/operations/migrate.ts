@@ -17,7 +17,7 @@ import { MigrationOutputSchema, renderMigration } from "./migration_output.ts";
 import { isTarget, storeSource, storeTarget, targetAgain } from "./open_ends.ts";
 import { defineOperation, type OperationContext } from "./operation.ts";
 import { DURATION_PATTERN, durationMs, repeat } from "./repeat.ts";
-import { policyOf, scopeFields, scopeOf } from "./scope.ts";
+import { MAX_DELETE_PERCENT, policyOf, scopeFields, scopeOf } from "./scope.ts";
 
 /** What `--resume` without an id stands for. */
 const NEWEST = "newest";
@@ -125,6 +125,12 @@ async function migrateOnce(
   if (keepExport !== undefined && input.since !== undefined) {
     throw new GraphError("USAGE", "--keep-export cannot be combined with --since: use `memorygraph export`");
   }
+  if (maxDelete !== undefined && !mirror) {
+    throw new GraphError(
+      "USAGE",
+      "--max-delete limits what --mirror deletes (add --mirror, or leave it out)",
+    );
+  }
   const from = await resolveEnd(sourceOf(input), "source", context);
   const to = await resolveEnd(targetOf(input), "target", context);
   const [source, target] = [storeSource(from, context), storeTarget(to, context)];
@@ -136,7 +142,7 @@ async function migrateOnce(
       source: source.location.identity,
       target: target.location.identity,
     }),
-    mirror: mirror ? { maxDeletePercent: maxDelete } : undefined,
+    mirror: mirror ? { maxDeletePercent: maxDelete ?? MAX_DELETE_PERCENT } : undefined,
     onSnapshot: keepExport === undefined
       ? undefined
       : await snapshotToFile(expandHome(keepExport, context.env), from.backend.name, context),

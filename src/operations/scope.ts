@@ -13,6 +13,9 @@ const LAST = "last";
 /** Writers' clocks differ, and a record's time is set before it is stored. What is seen twice is written once. */
 const OVERLAP_MS = 5 * MINUTE_MS;
 
+/** What a mirror may delete of a target where nothing else is said: a wrong source would empty it. */
+export const MAX_DELETE_PERCENT = 10;
+
 /** Fields of {@linkcode scopeOf} and {@linkcode policyOf}. */
 export const scopeFields = {
   since: z.string().min(1).optional()
@@ -22,10 +25,11 @@ export const scopeFields = {
     )
     .meta({ value: "time" }),
   mirror: z.boolean().default(false).describe("Also delete from the target what the source does not hold"),
-  maxDelete: z.number().min(0).max(100).default(10)
-    .describe("Refuse to delete more than so many per cent of the target's records").meta({
-      value: "percent",
-    }),
+  maxDelete: z.number().min(0).max(100).optional()
+    .describe(
+      `With --mirror: refuse to delete more than so many per cent of the target's records (default: ${MAX_DELETE_PERCENT})`,
+    )
+    .meta({ value: "percent" }),
   tenant: z.array(z.string().min(1)).optional()
     .describe("Only this tenant's memories and what joins them").meta({ value: "id" }),
   mapTenant: z.array(z.string().regex(/^[^=]+=[^=]+$/, "must be OLD=NEW")).optional()
