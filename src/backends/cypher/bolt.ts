@@ -13,6 +13,7 @@ import type { BoltRows, RowShape } from "./bolt_rows.ts";
 import type { BoltValues } from "./bolt_values.ts";
 import { type Driver, type Parameters, RowCountError, type ScanOptions, type WritePart } from "./driver.ts";
 import { FIRST_PAGE, growth, weightOf } from "./page_size.ts";
+import { asAsked } from "./sound_reply.ts";
 import { timed } from "./statement_log.ts";
 import type {
   NodeContent,
@@ -142,7 +143,7 @@ export class BoltDriver implements Driver {
     try {
       let page: Item[] = [];
       for await (const row of session.run(text)) {
-        page.push(read(row));
+        page.push(asAsked(() => read(row)));
         if (page.length < pageSize) continue;
         yield page;
         page = [];
@@ -205,7 +206,8 @@ export class BoltDriver implements Driver {
     { ending, read }: RowShape<Item>,
     parameters: Parameters,
   ): Promise<Item[]> {
-    return (await this.#read(`${match} ${ending}`, parameters)).map(read);
+    const rows = await this.#read(`${match} ${ending}`, parameters);
+    return asAsked(() => rows.map(read));
   }
 
   /** By `executeQuery`, which sends the start of a transaction and its statement together. */

@@ -6,6 +6,7 @@ import type { Node, Record as Row, Relationship } from "neo4j-driver";
 import type { BoltValues } from "./bolt_values.ts";
 import { MEMORY_COLUMNS, RELATIONSHIP_COLUMNS } from "./codec.ts";
 import { quote } from "./names.ts";
+import { unsoundReply } from "./sound_reply.ts";
 import { dateTimeFromText, NATIVE_TIMESTAMPS } from "./temporal.ts";
 import type {
   NodeContent,
@@ -36,20 +37,24 @@ export function wholeRows(values: BoltValues): BoltRows {
   const node = {
     ending: "RETURN m",
     read(row: Row) {
-      const { elementId, labels, properties } = row.get(0) as Node;
-      return { internalId: elementId, labels, properties: values.fromDriver(properties) as StoredMap };
+      const { elementId, labels, properties } = asObject(row.get(0)) as unknown as Node;
+      return {
+        internalId: asText(elementId),
+        labels: asTexts(labels),
+        properties: values.fromDriver(asObject(properties)) as StoredMap,
+      };
     },
   };
   const relationship = {
     ending: "RETURN r, a.id, b.id",
     read(row: Row) {
-      const { elementId, type, properties } = row.get(0) as Relationship;
+      const { elementId, type, properties } = asObject(row.get(0)) as unknown as Relationship;
       return {
-        internalId: elementId,
-        type,
+        internalId: asText(elementId),
+        type: asText(type),
         from: values.fromDriver(row.get(1)),
         to: values.fromDriver(row.get(2)),
-        properties: values.fromDriver(properties) as StoredMap,
+        properties: values.fromDriver(asObject(properties)) as StoredMap,
       };
     },
   };
@@ -65,13 +70,13 @@ export function listedRows(values: BoltValues): BoltRows {
   const readRelationship = propertiesReader(RELATIONSHIP_COLUMNS, values);
   const scannedNode = {
     ending: listing("m", ["m"], MEMORY_COLUMNS, "labels(m)"),
-    read: (row: Row) => ({ properties: readMemory(row.get(0)), labels: row.get(1) as string[] }),
+    read: (row: Row) => ({ properties: readMemory(row.get(0)), labels: asTexts(row.get(1)) }),
   };
   const scannedRelationship = {
     ending: listing("r", ["a", "r", "b"], RELATIONSHIP_COLUMNS, "type(r), a.id, b.id"),
     read: (row: Row) => ({
       properties: readRelationship(row.get(0)),
-      type: row.get(1) as string,
+      type: asText(row.get(1)),
       from: values.fromDriver(row.get(2)),
       to: values.fromDriver(row.get(3)),
     }),
@@ -81,11 +86,11 @@ export function listedRows(values: BoltValues): BoltRows {
     scannedRelationship,
     node: {
       ending: `${scannedNode.ending}, elementId(m)`,
-      read: (row) => ({ ...scannedNode.read(row), internalId: row.get(2) }),
+      read: (row) => ({ ...scannedNode.read(row), internalId: asText(row.get(2)) }),
     },
     relationship: {
       ending: `${scannedRelationship.ending}, elementId(r)`,
-      read: (row) => ({ ...scannedRelationship.read(row), internalId: row.get(4) }),
+      read: (row) => ({ ...scannedRelationship.read(row), internalId: asText(row.get(4)) }),
     },
   };
 }
@@ -110,10 +115,11 @@ function listing(
 
 function propertiesReader(columns: readonly string[], values: BoltValues) {
   return (cell: unknown): StoredMap => {
-    if (!Array.isArray(cell)) return values.fromDriver(cell) as StoredMap;
+    if (!Array.isArray(cell)) return values.fromDriver(asObject(cell)) as StoredMap;
     const properties: StoredMap = {};
     for (let index = 0; index < columns.length; index++) {
-      const value = cell[index] as StoredValue;
+      const value = cell[index] as StoredValue | undefined;
+      if (value === undefined) throw unsoundReply();
       if (value === null) continue;
       properties[columns[index]!] = typeof value === "object" ? fromList(value, values) : value;
     }
@@ -123,5 +129,23 @@ function propertiesReader(columns: readonly string[], values: BoltValues) {
 
 function fromList(value: StoredValue, values: BoltValues): StoredValue {
   const isDateTime = Array.isArray(value) && Array.isArray(value[0]);
-  return isDateTime ? dateTimeFromText((value[0] as string[])[0]!) : values.fromDriver(value);
+  if (!isDateTime) return values.fromDriver(value);
+  const dateTime = dateTimeFromText(asText((value[0] as unknown[])[0]));
+  if (!dateTime) throw unsoundReply();
+  return dateTime;
+}
+
+function asObject(cell: unknown): object {
+  if (typeof cell === "object" && cell !== null && !Array.isArray(cell)) return cell;
+  throw unsoundReply();
+}
+
+function asText(cell: unknown): string {
+  if (typeof cell === "string") return cell;
+  throw unsoundReply();
+}
+
+function asTexts(cell: unknown): string[] {
+  if (Array.isArray(cell)) return cell.map(asText);
+  throw unsoundReply();
 }

@@ -22,6 +22,7 @@ import { type RangeReader, readRanges } from "./falkor_scan.ts";
 import { parameterText } from "./falkor_text.ts";
 import { quote } from "./names.ts";
 import { weightOf } from "./page_size.ts";
+import { asAsked } from "./sound_reply.ts";
 import { timed } from "./statement_log.ts";
 import type { StoredNode, StoredRelationship, StoredValue } from "./values.ts";
 
@@ -168,12 +169,14 @@ export class FalkorDriver implements Driver {
     toItem: (row: Cell[]) => Item,
   ): Promise<Item[]> {
     const doubles = new ExactDoubles();
-    const items = rows.map((row) => {
-      const item = toItem(row);
-      const { inexact } = row[0] as NodeCell | RelationshipCell;
-      doubles.add(item, inexact, { ratios, column: row[1] as string });
-      return item;
-    });
+    const items = asAsked(() =>
+      rows.map((row) => {
+        const item = toItem(row);
+        const { inexact } = row[0] as NodeCell | RelationshipCell;
+        doubles.add(item, inexact, { ratios, column: row[1] as string });
+        return item;
+      })
+    );
     await doubles.resolve(async (text, pending) => {
       const found: StoredValue[][] = [];
       for (const some of chunks(pending, this.maxRows)) found.push(...await this.rows(text, { items: some }));
@@ -326,7 +329,7 @@ export class FalkorDriver implements Driver {
     for (let attempt = 1;; attempt++) {
       const reply = await this.#current(text, parameters);
       try {
-        return this.#decoder.rows(reply);
+        return asAsked(() => this.#decoder.rows(reply));
       } catch (error) {
         if (!(error instanceof UnknownName) || attempt === MAX_ATTEMPTS) throw error;
         this.#schemaVersion = NO_VERSION;

@@ -1,3 +1,4 @@
+import { GraphError } from "../../errors.ts";
 import type { Relationship, RelationshipRef } from "../../model/relationship.ts";
 import type { StoreLocation } from "../../store/store.ts";
 import { missingEndError, takenIdError } from "../../store/write_errors.ts";
@@ -35,20 +36,20 @@ export class RelationshipWriter<D extends Driver> {
 
   /** Writes relationships as one batch; see WriteMode. */
   async write(relationships: readonly Relationship[], isOverwrite: boolean): Promise<void> {
-    const parts = isOverwrite
+    const deletes = isOverwrite
       ? this.#deleteParts(await this.#misplaced(relationships))
       : (await this.#assertNoRelationships(relationships), []);
     const { dynamicTypes, listRows } = this.#dialect;
-    parts.push(
-      ...listRows && !isOverwrite
-        ? this.#createFromLists(relationships)
-        : this.#writeFromMaps(relationships, { dynamicTypes, isOverwrite }),
-    );
+    const writes = listRows && !isOverwrite
+      ? this.#createFromLists(relationships)
+      : this.#writeFromMaps(relationships, { dynamicTypes, isOverwrite });
     try {
-      await this.#driver.write(parts, { repeatable: isOverwrite });
+      // What is deleted is gone when it is tried again.
+      await this.#driver.write([...deletes, ...writes], { repeatable: isOverwrite && deletes.length === 0 });
     } catch (error) {
-      if (error instanceof RowCountError) await this.#assertEndsExist(relationships);
-      throw error;
+      if (!(error instanceof RowCountError)) throw error;
+      await this.#assertEndsExist(relationships);
+      throw deletes.length > 0 ? this.#changedError(error) : error;
     }
     const written = await this.#written;
     for (const { id } of relationships) written?.add(id);
@@ -98,7 +99,18 @@ export class RelationshipWriter<D extends Driver> {
 
   /** Deletes relationships; see GraphStore. */
   async delete(refs: readonly RelationshipRef[]): Promise<void> {
-    await this.#driver.write(this.#deleteParts(await this.#finder.find(refs)), { repeatable: true });
+    const parts = this.#deleteParts(await this.#finder.find(refs));
+    try {
+      await this.#driver.write(parts, { repeatable: false });
+    } catch (error) {
+      throw error instanceof RowCountError ? this.#changedError(error) : error;
+    }
+  }
+
+  /** What was found is not there: someone else changed it, or its reply was damaged. Looking again tells. */
+  #changedError(cause: RowCountError): GraphError {
+    const message = `Relationships in "${this.#location.display}" were changed while they were written`;
+    return new GraphError("TRANSIENT", message, { cause });
   }
 
   /** In a load into an empty graph only ids that may have been written are looked for. */
@@ -131,7 +143,10 @@ export class RelationshipWriter<D extends Driver> {
     });
   }
 
-  /** Finds each again by the database's own id, and by its ends, since nothing else makes that fast. */
+  /**
+   * Finds each again by the database's own id, and by its ends, since nothing else makes that fast. One that is not
+   * found fails the write: a relationship that takes its place would stand beside it.
+   */
   #deleteParts(found: readonly FoundRelationship[]): WritePart[] {
     if (found.length === 0) return [];
     return [{
@@ -143,6 +158,7 @@ export class RelationshipWriter<D extends Driver> {
         t: stored.to,
         n: this.#driver.internalIdParameter(stored.internalId),
       })),
+      expected: found.length,
     }];
   }
 

@@ -49,10 +49,13 @@ export function timestampText(value: NativeValue): string | undefined {
 const NEO4J_DATE_TIME =
   /^([+-]?\d+-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d(?::\d\d)?)(\[.+\])?$/;
 
-/** A DateTime out of what Neo4j's `toString` makes of it, with the text that the driver's value would have. */
-export function dateTimeFromText(text: string): NativeValue {
+/**
+ * A DateTime out of what Neo4j's `toString` makes of it, with the text that the driver's value would have; undefined
+ * for another text.
+ */
+export function dateTimeFromText(text: string): NativeValue | undefined {
   const match = NEO4J_DATE_TIME.exec(text);
-  if (!match) throw new TypeError(`"${text}" is not as Neo4j prints a DateTime`);
+  if (!match) return undefined;
   const [, wall, fraction = "", offset, zone = ""] = match;
   const digits = fraction.padEnd(9, "0").replace(/^0{9}$|(?<=^.{6})000$/, "");
   return new NativeValue(
