@@ -51,8 +51,8 @@ export async function openBoltStore(
   const neo4j = await loadNeo4j();
   let client: Neo4jDriver | undefined;
   try {
-    client = connect(neo4j, address, authorityFile);
-    const agent = await withinTimeLimit(serverAgent(client, database));
+    const connected = client = connect(neo4j, address, authorityFile);
+    const agent = await withinTimeLimit(serverAgent(connected, database));
     const version = product.version(agent);
     if (version === undefined) {
       throw new GraphError(
@@ -63,7 +63,7 @@ export async function openBoltStore(
     const values = new BoltValues(neo4j);
     const driverOf = (name: string, version: string) =>
       new BoltDriver({
-        client: client!,
+        client: connected,
         database,
         location,
         values,

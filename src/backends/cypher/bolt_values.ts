@@ -1,4 +1,5 @@
 import type { Neo4jModule } from "./neo4j_module.ts";
+import { fractionOfSecond } from "./temporal.ts";
 import { type NativeType, NativeValue, type StoredMap, type StoredValue } from "./values.ts";
 
 /** Values between ours and neo4j-driver's (with `useBigInt`), which differ in the native types alone. */
@@ -105,12 +106,7 @@ function printDateTime(value: DateTime): string {
 
 function printLocal(value: WallClock): string {
   const year = Number(value.year);
-  const nanoseconds = Number(value.nanosecond);
-  const fraction = nanoseconds === 0
-    ? ""
-    : nanoseconds % 1000 === 0
-    ? `.${digits(nanoseconds / 1000, 6)}`
-    : `.${digits(nanoseconds, 9)}`;
+  const fraction = fractionOfSecond(Number(value.nanosecond));
   const date =
     `${year > 9999 ? "+" : year < 0 ? "-" : ""}${digits(Math.abs(year), 4)}-${digits(value.month, 2)}-` +
     digits(value.day, 2);

@@ -80,3 +80,20 @@ Deno.test("readRanges() also reads what is added behind the last row", async () 
   }
   assert.deepEqual(seen, [0, 1, 2, 3, 4]);
 });
+
+Deno.test("readRanges() has two requests under way while a page is awaited, and no more", async () => {
+  const { reader, last } = serverOf(dense);
+  let underWay = 0;
+  let most = 0;
+  const slow: RangeReader<number> = {
+    ...reader,
+    fetch: async (from, to, limit) => {
+      most = Math.max(most, ++underWay);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      underWay--;
+      return await reader.fetch(from, to, limit);
+    },
+  };
+  assert.deepEqual(await read(readRanges(slow, { last, pageSize: 1000 }), 1000), dense);
+  assert.equal(most, 2);
+});

@@ -39,7 +39,7 @@ function faultyDriver(internalId: string) {
   };
   const finder = new RelationshipFinder(driver as Driver, codec);
   const location = { backend: "falkordb", display: "here", identity: "here" };
-  const parts = { driver: driver as Driver, dialect: { ...falkorDialect } as never, codec, location };
+  const parts = { driver: driver as Driver, dialect: falkorDialect as never, codec, location };
   return { writer: new RelationshipWriter(parts, finder), written };
 }
 

@@ -46,6 +46,15 @@ export function timestampText(value: NativeValue): string | undefined {
   return /\[|^[+-]/.test(text) ? undefined : text;
 }
 
+/** Nanoseconds as Python's isoformat prints a fraction: none, six digits, or nine where six would lose some. */
+export function fractionOfSecond(nanoseconds: number): string {
+  if (nanoseconds === 0) return "";
+  const isWhole = nanoseconds % 1000 === 0;
+  return isWhole
+    ? `.${String(nanoseconds / 1000).padStart(6, "0")}`
+    : `.${String(nanoseconds).padStart(9, "0")}`;
+}
+
 const NEO4J_DATE_TIME =
   /^([+-]?\d+-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d(?::\d\d)?)(\[.+\])?$/;
 
@@ -57,9 +66,6 @@ export function dateTimeFromText(text: string): NativeValue | undefined {
   const match = NEO4J_DATE_TIME.exec(text);
   if (!match) return undefined;
   const [, wall, fraction = "", offset, zone = ""] = match;
-  const digits = fraction.padEnd(9, "0").replace(/^0{9}$|(?<=^.{6})000$/, "");
-  return new NativeValue(
-    "DateTime",
-    `${wall}${digits && "."}${digits}${offset === "Z" ? "+00:00" : offset}${zone}`,
-  );
+  const digits = fractionOfSecond(Number(fraction.padEnd(9, "0")));
+  return new NativeValue("DateTime", `${wall}${digits}${offset === "Z" ? "+00:00" : offset}${zone}`);
 }
