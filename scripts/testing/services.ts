@@ -37,7 +37,7 @@ export function databaseServices(): Service[] {
       variables: ["MEMORYGRAPH_TEST_NEO4J_URI"],
       unavailable: "MEMORYGRAPH_TEST_NEO4J_UNAVAILABLE",
       start: async () => {
-        const server = await startNeo4j();
+        const server = await startNeo4j({ isShortLived: true });
         return { env: { MEMORYGRAPH_TEST_NEO4J_URI: uriOf(server, server.user) }, stop: () => server.stop() };
       },
     },
@@ -48,7 +48,7 @@ export function databaseServices(): Service[] {
       variables: ["MEMORYGRAPH_TEST_NEO4J_SECOND_URI"],
       unavailable: "MEMORYGRAPH_TEST_NEO4J_SECOND_UNAVAILABLE",
       start: async () => {
-        const server = await startNeo4j({ version: "2026.08.1" });
+        const server = await startNeo4j({ version: "2026.08.1", isShortLived: true });
         return {
           env: { MEMORYGRAPH_TEST_NEO4J_SECOND_URI: uriOf(server, server.user) },
           stop: () => server.stop(),

@@ -51,7 +51,7 @@ const CASES: Case[] = [
     backend: neo4j,
     variables: ["MEMORYGRAPH_TEST_NEO4J_URI"],
     keeps: true,
-    start: async () => asCase(await startNeo4j(), "neo4j"),
+    start: async () => asCase(await startNeo4j({ isShortLived: true }), "neo4j"),
   },
   {
     name: "FalkorDBLite's engine",
