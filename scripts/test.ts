@@ -2,7 +2,7 @@ import { dirname } from "node:path";
 import { lanesFor } from "./testing/lanes.ts";
 import { parseTestOptions, type TestOptions, USAGE } from "./testing/options.ts";
 import { isBoundElsewhere } from "./testing/platform.ts";
-import { joinResults, type RunResult, runTests } from "./testing/run.ts";
+import { checkTypes, joinResults, type RunResult, runTests } from "./testing/run.ts";
 import { databaseServices, type Services, sharedServices, startServices } from "./testing/services.ts";
 import { formatCounts } from "./testing/summary.ts";
 
@@ -22,6 +22,11 @@ async function main(): Promise<number> {
   // Servers that are only starting need no orderly end: each ends with this process.
   onInterrupt(() => isStarting ? Deno.exit(130) : interrupt.abort());
   const lanes = lanesFor(options, Deno.env.toObject());
+  const isOneOfSeveral = lanes.length > 1;
+  if (isOneOfSeveral && !await checkTypes({ root, frozen: strict })) {
+    console.log(formatCounts({ passed: 0, failed: 1, skipped: 0 }));
+    return 1;
+  }
   await using shared = await startServices(withServers ? sharedServices(root) : []);
   await using stack = new AsyncDisposableStack();
   const databases = await Promise.all(lanes.map(async () => {
@@ -29,7 +34,7 @@ async function main(): Promise<number> {
   }));
   isStarting = false;
   const strictly: Record<string, string> = strict ? { MEMORYGRAPH_TEST_STRICT: "1" } : {};
-  const common = { ...options, root, frozen: strict, sharesOutput: lanes.length > 1, signal };
+  const common = { ...options, root, frozen: strict, isOneOfSeveral, signal };
   const results = await Promise.all(lanes.map((lane, index) => {
     const env = { ...shared.env, ...databases[index]!.env, ...strictly };
     return runTests({ ...common, ...lane, env });

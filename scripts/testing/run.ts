@@ -6,8 +6,11 @@ import { type Counts, parseSummary, stripAnsi } from "./summary.ts";
 export interface RunOptions extends Lane {
   /** The project's folder, to which `paths` and `ignored` are relative. */
   root: string;
-  /** Whether another run prints at the same time: the tests of a file are then printed when all of them have ended. */
-  sharesOutput: boolean;
+  /**
+   * Whether other runs go on at the same time. The tests of a file are then printed when all of them have ended, and
+   * no types are checked: see {@linkcode checkTypes}.
+   */
+  isOneOfSeveral: boolean;
   filter?: string | undefined;
   /** More arguments of `deno test`: `["--trace-leaks"]`. */
   extra: readonly string[];
@@ -41,6 +44,7 @@ export async function runTests(options: RunOptions): Promise<RunResult> {
         // The test command has a name that `deno test` takes for tests.
         ...["--junit-path", report, `--ignore=${["scripts/test.ts", ...options.ignored]}`],
         ...(options.frozen ? ["--frozen"] : []),
+        ...(options.isOneOfSeveral ? ["--no-check"] : []),
         ...(options.filter === undefined ? [] : ["--filter", options.filter]),
         ...options.extra,
         ...options.paths,
@@ -68,10 +72,10 @@ export async function runTests(options: RunOptions): Promise<RunResult> {
 /** Copies to stdout, without colours if that is no terminal, and gives the last summary that went by. */
 async function passOn(
   output: ReadableStream<Uint8Array>,
-  { sharesOutput }: Pick<RunOptions, "sharesOutput">,
+  { isOneOfSeveral }: Pick<RunOptions, "isOneOfSeveral">,
 ): Promise<Counts | undefined> {
   // A terminal is shown the name of a test while it runs; a file gets whole lines.
-  const isLive = Deno.stdout.isTerminal() && !sharesOutput;
+  const isLive = Deno.stdout.isTerminal() && !isOneOfSeveral;
   let summary: Counts | undefined;
   let rest = "";
   let held = "";
@@ -82,13 +86,13 @@ async function passOn(
     for (const line of lines.map(stripAnsi)) {
       summary = parseSummary(line) ?? summary;
       if (isLive) continue;
-      if (sharesOutput && /^running \d+ tests? from /.test(line)) {
+      if (isOneOfSeveral && /^running \d+ tests? from /.test(line)) {
         await print(held);
         held = "";
       }
       held += `${line}\n`;
     }
-    if (sharesOutput || isLive) continue;
+    if (isOneOfSeveral || isLive) continue;
     await print(held);
     held = "";
   }
@@ -104,6 +108,12 @@ function print(text: string): Promise<void> {
     let bytes = new TextEncoder().encode(text);
     while (bytes.length > 0) bytes = bytes.subarray(await Deno.stdout.write(bytes));
   });
+}
+
+/** Checks the types of the whole project, which takes each of several runs as long as one. */
+export async function checkTypes({ root, frozen }: Pick<RunOptions, "root" | "frozen">): Promise<boolean> {
+  const args = ["check", ...(frozen ? ["--frozen"] : [])];
+  return (await new Deno.Command(Deno.execPath(), { args, cwd: root, stdin: "null" }).spawn().status).success;
 }
 
 /** The results of runs as one. */
