@@ -65,6 +65,18 @@ function registerGraphs(name: string, fixtures: readonly GraphFixture[]): void {
   });
 }
 
+/** The place where a backend has its database; the second of those that share a server has the other if there is one. */
+function homeOf(harness: Harness): Place {
+  const first = harnesses.find((other) => areBeside(other, harness)) ?? harness;
+  return first === harness || harness.secondUnavailable !== undefined ? 0 : 1;
+}
+
+/** Where a pair's target is, so that it is not where the source is. */
+function placeOfTarget([source, target]: Pair): Place {
+  if (source !== target && !areBeside(source, target)) return homeOf(target);
+  return homeOf(source) === 0 ? 1 : 0;
+}
+
 /** A database, and the graph that is known to be in it. */
 interface Held {
   harness: Harness;
@@ -75,12 +87,6 @@ interface Held {
 /** The databases of a test, which stay until their place is needed for another backend. */
 class Databases implements AsyncDisposable {
   readonly #at = new Map<string, Held>();
-
-  /** The place where a backend has its database; one beside it has the other where there is one. */
-  homeOf(harness: Harness): Place {
-    const first = harnesses.find((other) => areBeside(other, harness)) ?? harness;
-    return first === harness || harness.secondUnavailable !== undefined ? 0 : 1;
-  }
 
   async get(harness: Harness, place: Place): Promise<Held> {
     const key = `${harness.server ?? harness.name} ${place}`;
@@ -105,14 +111,11 @@ interface Step {
   stateDirectory: string;
 }
 
-async function migrateGraph(
-  { pair: [source, target], fixture, databases, stateDirectory }: Step,
-): Promise<void> {
+async function migrateGraph({ pair, fixture, databases, stateDirectory }: Step): Promise<void> {
+  const [source, target] = pair;
   const batchSize = fixture.big ? DEFAULT_BATCH_SIZE : 7;
-  const home = databases.homeOf(source);
-  const left = await databases.get(source, home);
-  const isBeside = source === target || areBeside(source, target);
-  const right = await databases.get(target, isBeside ? (home === 0 ? 1 : 0) : databases.homeOf(target));
+  const left = await databases.get(source, homeOf(source));
+  const right = await databases.get(target, placeOfTarget(pair));
   if (left.fixture !== fixture) {
     left.fixture = undefined;
     await writeGraph(await left.opened.empty(), fixture, { batchSize });

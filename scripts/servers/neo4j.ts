@@ -26,8 +26,8 @@ export interface Neo4jOptions {
   settings?: Record<string, string>;
   heapMb?: number;
   /**
-   * Compiles quickly rather than well, which takes a sixth less processor time where the server is new for most of
-   * its life. Not for measuring it.
+   * Compiles quickly rather than well, which takes less processor time where the server is new for most of its life:
+   * a quarter in some minutes of tests. Not for measuring it.
    */
   isShortLived?: boolean;
 }
