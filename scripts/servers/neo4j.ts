@@ -114,6 +114,7 @@ async function startIn(folder: string, options: StartOptions): Promise<ServerPro
 function makeArguments(folder: string, { jars }: Neo4jEngine, options: StartOptions): string[] {
   const { version = NEO4J_DEFAULT, heapMb = 1024, isShortLived = false } = options;
   return [
+    // One thread that collects garbage: the server shares few processors with its client.
     ...[`-Xmx${heapMb}m`, "-XX:+UseSerialGC", ...(isShortLived ? ["-XX:TieredStopAtLevel=1"] : [])],
     ...["-cp", `${jars}/*`],
     ...["java.nio", "java.io", "sun.nio.ch"].map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),

@@ -19,7 +19,7 @@ export function memorySearch(harness: Harness): void {
     await addMemories(store, [...MEMORIES]);
     // Full-text indexes are made after a load.
     await store.finishLoad();
-    const reference = await (corpus ??= referenceWith([...MEMORIES]));
+    const reference = await corpusReference();
     for (const tolerance of TOLERANCES.slice(0, 2)) {
       for (const { query } of QUERIES) await sameIds(store, reference, { query, tolerance, limit: 10 });
     }
@@ -27,7 +27,7 @@ export function memorySearch(harness: Harness): void {
 
   test(harness, "fuzzy search finds what was meant, better than upstream does", async ({ store }) => {
     await addMemories(store, [...MEMORIES]);
-    const reference = await (corpus ??= referenceWith([...MEMORIES]));
+    const reference = await corpusReference();
     let recall = 0;
     for (const { query, answers } of QUERIES) {
       const ids = await sameIds(store, reference, { query, tolerance: "fuzzy", limit: 10 });
@@ -236,6 +236,10 @@ class Reference {
 }
 
 let corpus: Promise<Reference> | undefined;
+
+function corpusReference(): Promise<Reference> {
+  return corpus ??= referenceWith([...MEMORIES]);
+}
 
 async function referenceWith(memories: Memory[]): Promise<Reference> {
   const reference = new Reference();

@@ -199,9 +199,9 @@ function openDatabase(
     database = new DatabaseSync(location, { timeout: BUSY_TIMEOUT_MS, ...options });
     // The constructor reads nothing; this finds a file that is no database, or is locked, right away.
     database.prepare("SELECT count(*) FROM sqlite_master").get();
-    // SQLite's 2 MB would miss on nearly every lookup by id of a writer; what is only read is read in its order, and
-    // a page is not needed twice. A negative number counts KiB.
-    database.exec(`PRAGMA cache_size = -${options?.readOnly ? 2000 : 16000}`);
+    // SQLite's 2 MB do for a migration's source, which is read in its order, but a writer's lookups by id would
+    // miss nearly every time. A negative number counts KiB.
+    if (!options?.readOnly) database.exec("PRAGMA cache_size = -16000");
     return database;
   } catch (error) {
     database?.close();
