@@ -2,7 +2,7 @@
  * The canonical form: one text per record, the same whatever backend or file the record was read from.
  * Everything that proves a migration rests on it. Described for users in docs/FORMATS.md.
  */
-import { createHash, hash as hashOnce } from "node:crypto";
+import { createHash } from "node:crypto";
 import { type Extra, type Field, isDefault } from "./fields.ts";
 import { canonicalJson, canonicalNumber, parseJson } from "./json.ts";
 import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS, type MemoryContext } from "./memory.ts";
@@ -78,22 +78,28 @@ function canonicalExtra(extra: Extra | undefined): string {
   return text && `,"extra":{${text}}`;
 }
 
-/** SHA-256 of a memory's canonical text: 32 bytes. */
-export function hashMemory(memory: Memory): Uint8Array {
-  return hashOnce("sha256", canonicalMemory(memory), "buffer");
+/** SHA-256 of a memory's canonical text: 64 hexadecimal digits. */
+export function hashMemory(memory: Memory): string {
+  return hashText(canonicalMemory(memory));
 }
 
-/** SHA-256 of a relationship's canonical text: 32 bytes. */
-export function hashRelationship(relationship: Relationship): Uint8Array {
-  return hashOnce("sha256", canonicalRelationship(relationship), "buffer");
+/** SHA-256 of a relationship's canonical text: 64 hexadecimal digits. */
+export function hashRelationship(relationship: Relationship): string {
+  return hashText(canonicalRelationship(relationship));
+}
+
+/** As digits, since a Buffer for each hash takes as long to make as the hash. */
+function hashText(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }
 
 /**
- * The digest of a graph: SHA-256, in hexadecimal, over its record hashes in ascending byte order. The caller
- * gives them in that order (a work file sorts them on disk), one by one or joined; the digest of an empty graph is that of nothing.
+ * The digest of a graph: SHA-256, in hexadecimal, over the bytes of its record hashes in ascending order. The caller
+ * gives their digits in that order (a work file sorts them on disk), one by one or joined; the digest of an empty
+ * graph is that of nothing.
  */
-export function digestOf(sortedHashes: Iterable<Uint8Array>): string {
+export function digestOf(sortedHashes: Iterable<string>): string {
   const digest = createHash("sha256");
-  for (const hash of sortedHashes) digest.update(hash);
+  for (const hash of sortedHashes) digest.update(hash, "hex");
   return digest.digest("hex");
 }

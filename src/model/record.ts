@@ -16,12 +16,7 @@ export function refOf(record: GraphRecord): RelationshipRef {
   return "fromId" in record ? record : { id: record.id, fromId: "", toId: "", type: "" };
 }
 
-/** A record's hash: SHA-256 of its canonical text, 32 bytes. */
-export function hashRecord(kind: RecordKind, record: GraphRecord): Uint8Array {
+/** A record's hash: SHA-256 of its canonical text, 64 hexadecimal digits. */
+export function hashRecord(kind: RecordKind, record: GraphRecord): string {
   return kind === "memory" ? hashMemory(record as Memory) : hashRelationship(record as Relationship);
-}
-
-/** Whether two hashes are equal. */
-export function sameHash(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
 }

@@ -1,6 +1,6 @@
 /** Compares two graphs record by record and field by field, whatever they are kept in. */
 import { throwIfInterrupted } from "../errors.ts";
-import { type GraphRecord, hashRecord, RECORD_KINDS, type RecordKind, sameHash } from "../model/record.ts";
+import { type GraphRecord, hashRecord, RECORD_KINDS, type RecordKind } from "../model/record.ts";
 import { type Batch, type RecordCounts, totalOf } from "../store/store.ts";
 import { Ledger } from "../workfile/ledger.ts";
 import { WorkFile } from "../workfile/workfile.ts";
@@ -98,11 +98,11 @@ function compareRecord(
   ledger.addHash(hash);
   const { id } = record;
   const open = workFile.find(kind, id).filter(({ state }) => state === "exported");
-  const partner = open.find((candidate) => sameHash(candidate.hash, hash)) ?? open[0];
+  const partner = open.find((candidate) => candidate.hash === hash) ?? open[0];
   if (!partner) return report.difference({ kind, id, type: "extra" });
   // Its state in the work file says that it has found its partner.
   workFile.setState([partner.seq], "written");
-  if (sameHash(partner.hash, hash)) return;
+  if (partner.hash === hash) return;
   const changes = report.hasRoom ? fieldChanges(kind, workFile.recordAt(partner.seq), record) : [];
   report.difference({ kind, id, type: "changed", changes });
 }

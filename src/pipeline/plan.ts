@@ -1,7 +1,7 @@
 import { throwIfInterrupted } from "../errors.ts";
 import { instantKey } from "../model/instant.ts";
 import type { Memory } from "../model/memory.ts";
-import { type GraphRecord, hashRecord, RECORD_KINDS, type RecordKind, sameHash } from "../model/record.ts";
+import { type GraphRecord, hashRecord, RECORD_KINDS, type RecordKind } from "../model/record.ts";
 import type { Relationship } from "../model/relationship.ts";
 import type { GraphStore } from "../store/store.ts";
 import type { Plan } from "../workfile/work_record.ts";
@@ -43,7 +43,7 @@ export async function planAgainstTarget(
         for (const { seq, ref, hash } of batch) {
           const [before] = existing.get(ref.id) ?? [];
           if (!before) continue;
-          const same = sameHash(hash, hashRecord(kind, before));
+          const same = hash === hashRecord(kind, before);
           const plan = same
             ? "same"
             : planForConflict(onConflict, kind, { source: workFile.recordAt(seq), target: before });

@@ -1,4 +1,4 @@
-import { type GraphRecord, hashRecord, type RecordKind, sameHash } from "../model/record.ts";
+import { type GraphRecord, hashRecord, type RecordKind } from "../model/record.ts";
 import type { GraphStore } from "../store/store.ts";
 import type { WorkRef } from "../workfile/work_record.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
@@ -33,9 +33,9 @@ export async function placeRecords(
     if (!found) return { item, standing: item.plan === "delete" ? "ours" : "absent" };
     const hash = hashRecord(kind, found);
     if (copies.length > 0) return { item, standing: "other", found };
-    if (item.plan !== "delete" && sameHash(item.hash, hash)) return { item, standing: "ours", found };
+    if (item.plan !== "delete" && item.hash === hash) return { item, standing: "ours", found };
     const before = item.plan === "create" ? undefined : workFile.beforeAt(item.seq);
-    const isBefore = before !== undefined && sameHash(hashRecord(kind, before), hash);
+    const isBefore = before !== undefined && hashRecord(kind, before) === hash;
     return { item, standing: isBefore ? "before" : "other", found };
   });
 }

@@ -1,5 +1,5 @@
 import { throwIfInterrupted } from "../errors.ts";
-import { hashRecord, RECORD_KINDS, sameHash } from "../model/record.ts";
+import { hashRecord, RECORD_KINDS } from "../model/record.ts";
 import type { GraphStore } from "../store/store.ts";
 import { Ledger } from "../workfile/ledger.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
@@ -65,7 +65,7 @@ async function matchAll(
       const next = hashes.next();
       if (next.done) return undefined;
       const hash = hashRecord(batch.kind, item);
-      if (sameHash(next.value, hash)) continue;
+      if (next.value === hash) continue;
       wanted.addHash(next.value);
       found.addHash(hash);
     }
@@ -75,7 +75,7 @@ async function matchAll(
   return hashes.next().done && wanted.digest() === found.digest() ? checked : undefined;
 }
 
-function* hashesOf(workFile: WorkFile, batchSize: number): Generator<Uint8Array> {
+function* hashesOf(workFile: WorkFile, batchSize: number): Generator<string> {
   for (const kind of RECORD_KINDS) yield* workFile.hashes(kind, batchSize);
 }
 
@@ -99,7 +99,7 @@ async function compareById(
       for (const { seq, ref: { id }, hash } of batch) {
         const [first, ...others] = found.get(id) ?? [];
         if (!first) report({ kind, id, type: "missing" });
-        else if (!sameHash(hash, hashRecord(kind, first))) {
+        else if (hash !== hashRecord(kind, first)) {
           report({ kind, id, type: "changed", fields: differingFields(kind, workFile.recordAt(seq), first) });
         }
         for (const _ of others) report({ kind, id, type: "extra" });
@@ -135,7 +135,7 @@ export async function findStrays(
       const known = workFile.find(kind, item.id).find(({ plan }) => plan !== "keep" && plan !== "delete");
       if (!known) continue;
       const isFirst = seen.addId(kind, item.id);
-      if (isFirst && sameHash(known.hash, hashRecord(kind, item))) continue;
+      if (isFirst && known.hash === hashRecord(kind, item)) continue;
       differenceCount++;
       if (differences.length < MAX_NAMED) differences.push({ kind, id: item.id, type: "extra" });
     }

@@ -2,26 +2,28 @@
 import type { DatabaseSync } from "node:sqlite";
 import { digestOf } from "../model/canonical.ts";
 
-/** Bytes of a SHA-256. */
-const HASH_LENGTH = 32;
-const PAGE_SIZE = 1000;
+/** Hexadecimal digits of a SHA-256. */
+const HASH_LENGTH = 64;
+
+/** An expression for the digits of the hash of a row. */
+export const HASH_DIGITS = "lower(hex(hash))";
 
 /** An expression for the hashes of a group of rows in an order, joined. */
-export const joinedHashes = (order: string): string => `unhex(group_concat(hex(hash), '' ORDER BY ${order}))`;
+export const joinedHashes = (order: string): string => `lower(group_concat(hex(hash), '' ORDER BY ${order}))`;
 
 /** Joined hashes one by one. */
-export function* splitHashes(joined: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < joined.length; at += HASH_LENGTH) yield joined.subarray(at, at + HASH_LENGTH);
+export function* splitHashes(joined: string): Generator<string> {
+  for (let at = 0; at < joined.length; at += HASH_LENGTH) yield joined.slice(at, at + HASH_LENGTH);
 }
 
 /** The digest over the column `hash` of the rows that `from` names, a table with or without a condition. */
 export function digestOfRows(database: DatabaseSync, from: string): string {
-  const pages = database.prepare(
-    `SELECT ${joinedHashes("hash")} AS joined FROM (` +
-      `SELECT hash, row_number() OVER (ORDER BY hash) / ${PAGE_SIZE} AS page FROM ${from}` +
-      ") GROUP BY page ORDER BY page",
+  // By their first byte, so that no group is all of them.
+  const groups = database.prepare(
+    `SELECT ${joinedHashes("hash")} AS joined FROM ${from} ` +
+      "GROUP BY substr(hash, 1, 1) ORDER BY substr(hash, 1, 1)",
   );
   return digestOf((function* () {
-    for (const { joined } of pages.iterate()) yield joined as Uint8Array;
+    for (const { joined } of groups.iterate()) yield joined as string;
   })());
 }

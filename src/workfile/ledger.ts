@@ -17,7 +17,7 @@ export class Ledger implements Disposable {
   readonly #addHash;
   readonly #addId;
   readonly #findId;
-  readonly #hashes: Uint8Array[] = [];
+  readonly #hashes: string[] = [];
   readonly #recent = { memory: new Set<string>(), relationship: new Set<string>() };
   #hasMore = false;
 
@@ -30,14 +30,14 @@ export class Ledger implements Disposable {
       BEGIN;
     `);
     this.#addHashes = this.#database.prepare(
-      `INSERT INTO hashes VALUES ${Array(HASHES_AT_ONCE).fill("(?)").join(", ")}`,
+      `INSERT INTO hashes VALUES ${Array(HASHES_AT_ONCE).fill("(unhex(?))").join(", ")}`,
     );
-    this.#addHash = this.#database.prepare("INSERT INTO hashes VALUES (?)");
+    this.#addHash = this.#database.prepare("INSERT INTO hashes VALUES (unhex(?))");
     this.#addId = this.#database.prepare("INSERT INTO ids VALUES (?, ?)");
     this.#findId = this.#database.prepare("SELECT 1 FROM ids WHERE kind = ? AND id = ?");
   }
 
-  addHash(hash: Uint8Array): void {
+  addHash(hash: string): void {
     if (this.#hashes.push(hash) < HASHES_AT_ONCE) return;
     this.#addHashes.run(...this.#hashes);
     this.#hashes.length = 0;

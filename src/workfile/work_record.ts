@@ -53,7 +53,7 @@ export interface WorkRef {
   readonly seq: number;
   /** Ends and type are empty for a memory. */
   readonly ref: RelationshipRef;
-  readonly hash: Uint8Array;
+  readonly hash: string;
   readonly plan: Plan;
   readonly state: RecordState;
 }
@@ -62,7 +62,7 @@ export interface WorkRef {
 export interface WorkRecord<Kind extends RecordKind = RecordKind> {
   readonly seq: number;
   readonly record: Kind extends "memory" ? Memory : Relationship;
-  readonly hash: Uint8Array;
+  readonly hash: string;
   readonly plan: Plan;
   readonly state: RecordState;
 }
@@ -70,7 +70,7 @@ export interface WorkRecord<Kind extends RecordKind = RecordKind> {
 /** A record that enters the work file. */
 export interface NewWorkRecord {
   readonly record: GraphRecord;
-  readonly hash: Uint8Array;
+  readonly hash: string;
   /** Default: `create`. */
   readonly plan?: Plan;
 }

@@ -1,6 +1,5 @@
 import { deepEqual } from "node:assert/strict";
 import assert from "node:assert/strict";
-import { Buffer } from "node:buffer";
 import {
   canonicalMemory,
   canonicalRelationship,
@@ -109,5 +108,5 @@ function assertSameRecords<T extends { id: string }>(
 /** The digest of a whole graph. */
 export function digestOfGraph({ memories, relationships }: Graph): string {
   const hashes = [...memories.map(hashMemory), ...relationships.map(hashRelationship)];
-  return digestOf(hashes.sort(Buffer.compare));
+  return digestOf(hashes.sort());
 }

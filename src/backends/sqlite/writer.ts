@@ -73,15 +73,15 @@ export class SqliteWriter {
 
   #insert(kind: RecordKind, into: Rows): void {
     const { database } = this.#access;
-    database.exec("SAVEPOINT batch");
     for (let at = 0; at < into.rows.length;) {
       const count = into.rows.length - at < INSERTED_AT_ONCE ? 1 : INSERTED_AT_ONCE;
       const { changes } = this.#insertion(into, count).run(...into.rows.slice(at, at += count).flat());
       if (changes === count) continue;
-      database.exec("ROLLBACK TO batch");
+      // The caller's transaction ends without a trace anyway. A savepoint would have SQLite copy each page that
+      // changes to a file of its own before the next statement.
+      database.exec("ROLLBACK; BEGIN IMMEDIATE");
       throw takenIdError({ display: this.#access.path }, kind, [this.#firstTaken(into)]);
     }
-    database.exec("RELEASE batch");
   }
 
   /** A statement that adds so many rows. */
