@@ -1,5 +1,5 @@
 import { GraphError, throwIfInterrupted } from "../errors.ts";
-import { RECORD_KINDS, type RecordKind, refOf } from "../model/record.ts";
+import { hashRecord, RECORD_KINDS, type RecordKind, refOf } from "../model/record.ts";
 import { shownId } from "../model/shown_id.ts";
 import type { GraphStore } from "../store/store.ts";
 import type { Plan, WorkRecord } from "../workfile/work_record.ts";
@@ -193,7 +193,10 @@ async function stillMissing(
   records: WorkRecord[],
   { workFile, target }: Ends,
 ): Promise<WorkRecord[]> {
-  const refs = records.map((item) => ({ ...item, ref: refOf(item.record) }));
+  const refs = records.map((item) => {
+    const { record } = item;
+    return { ...item, ref: refOf(record), hash: hashRecord(kind, record) };
+  });
   const placed = await placeRecords(kind, refs, { workFile, target });
   const other = placed.find(({ standing }) => standing === "other");
   if (other) {

@@ -62,7 +62,6 @@ export interface WorkRef {
 export interface WorkRecord<Kind extends RecordKind = RecordKind> {
   readonly seq: number;
   readonly record: Kind extends "memory" ? Memory : Relationship;
-  readonly hash: string;
   readonly plan: Plan;
   readonly state: RecordState;
 }

@@ -233,11 +233,11 @@ export class WorkFile implements Disposable {
         kind,
         batchSize,
         selection,
-        `seq, ${HASH_DIGITS} AS hash, plan, state, length`,
+        "seq, plan, state, length",
       )
     ) {
       yield rows.map((row) => ({
-        ...decodeRow(row),
+        ...decodeProgress(row),
         record: this.#texts.at(row.seq as number) as WorkRecord<Kind>["record"],
       }));
     }
@@ -375,15 +375,19 @@ function* runsOf(numbers: readonly number[]): Generator<[first: number, last: nu
 }
 
 /** What is decoded of every row. */
+type Progress = Pick<WorkRef, "seq" | "plan" | "state">;
 type WorkRow = Omit<WorkRef, "ref">;
 
-function decodeRow(row: Record<string, unknown>): WorkRow {
+function decodeProgress(row: Record<string, unknown>): Progress {
   return {
     seq: row.seq as number,
-    hash: row.hash as string,
     plan: PLANS[row.plan as number]!,
     state: STATES[row.state as number]!,
   };
+}
+
+function decodeRow(row: Record<string, unknown>): WorkRow {
+  return { ...decodeProgress(row), hash: row.hash as string };
 }
 
 function decodeRef(row: Record<string, unknown>): WorkRef {
