@@ -2,8 +2,9 @@ import { GraphError, throwIfInterrupted } from "../errors.ts";
 import { hashRecord, RECORD_KINDS, type RecordKind, refOf } from "../model/record.ts";
 import { shownId } from "../model/shown_id.ts";
 import type { GraphStore } from "../store/store.ts";
+import { turn } from "../turn.ts";
 import type { Plan, WorkRecord } from "../workfile/work_record.ts";
-import type { WorkFile } from "../workfile/workfile.ts";
+import { MAX_BATCH_LENGTH, type WorkFile } from "../workfile/workfile.ts";
 import { batchOf, deleteRecords } from "./records.ts";
 import { withRetry } from "./retry.ts";
 import { placeRecords } from "./standing.ts";
@@ -39,8 +40,7 @@ export async function load(
     for (const kind of RECORD_KINDS) {
       for (const plan of ["create", "overwrite"] as const satisfies Plan[]) {
         const selection = { plans: [plan], states: ["exported"] } as const;
-        // The next ones are fetched while the server works.
-        for (const records of workFile.batches(kind, atOnce, selection)) {
+        for await (const records of inGroups(workFile.batches(kind, batchSize, selection), atOnce)) {
           batches.intend(records);
           const arranged = prefersFewTypes && kind === "relationship" ? byType(records) : records;
           for (let at = 0; at < records.length; at += batchSize) {
@@ -63,6 +63,25 @@ export async function load(
     await batches.settle();
   }
 }
+
+/**
+ * Batches joined to groups of up to so many records. They are fetched one at a time, or what goes to the server
+ * would stop on its way meanwhile.
+ */
+async function* inGroups(batches: Iterable<WorkRecord[]>, atOnce: number): AsyncGenerator<WorkRecord[]> {
+  let group: WorkRecord[] = [];
+  for (const batch of batches) {
+    if (group.length + batch.length > atOnce || lengthOf(group) > MAX_BATCH_LENGTH) {
+      yield group;
+      group = [];
+    }
+    group.push(...batch);
+    await turn();
+  }
+  if (group.length > 0) yield group;
+}
+
+const lengthOf = (records: readonly WorkRecord[]) => records.reduce((sum, { length }) => sum + length, 0);
 
 /** Records whose intent one commit noted, and how far they have come. */
 interface Intended {
@@ -112,6 +131,8 @@ class Batches {
     const writing: Promise<void> = this.#follow(items, written, write)
       .finally(() => this.#underWay.delete(writing));
     this.#underWay.add(writing);
+    // It is on its way before the next one is prepared.
+    await turn();
   }
 
   async #follow(

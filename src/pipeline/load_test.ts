@@ -3,6 +3,7 @@ import { memory, relationship } from "../../tests/fixtures/graph.ts";
 import { MemoryStore } from "../../tests/support/memory_store.ts";
 import { GraphError } from "../errors.ts";
 import type { Batch, WriteOptions } from "../store/store.ts";
+import { turn } from "../turn.ts";
 import { WorkFile } from "../workfile/workfile.ts";
 import { load } from "./load.ts";
 import { takeSnapshot } from "./snapshot.ts";
@@ -26,7 +27,7 @@ class WaitingStore extends MemoryStore {
 
   /** Until it has been asked for as many writes as it takes, or for no more. */
   async idle(): Promise<void> {
-    for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    for (let n = 0; n < 20; n++) await turn();
   }
 }
 
@@ -122,7 +123,7 @@ Deno.test("load() that is interrupted waits for what is under way", async () => 
   const ended = loading.catch((error) => error);
   await target.idle();
   interrupt.abort();
-  for (let turn = 0; turn < 2; turn++) {
+  for (let n = 0; n < 2; n++) {
     target.waiting[0]!.go();
     await target.idle();
   }

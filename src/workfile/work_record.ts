@@ -62,6 +62,8 @@ export interface WorkRef {
 export interface WorkRecord<Kind extends RecordKind = RecordKind> {
   readonly seq: number;
   readonly record: Kind extends "memory" ? Memory : Relationship;
+  /** Of its text in the work file, in UTF-16 units. */
+  readonly length: number;
   readonly plan: Plan;
   readonly state: RecordState;
 }

@@ -238,6 +238,7 @@ export class WorkFile implements Disposable {
     ) {
       yield rows.map((row) => ({
         ...decodeProgress(row),
+        length: row.length as number,
         record: this.#texts.at(row.seq as number) as WorkRecord<Kind>["record"],
       }));
     }
@@ -352,7 +353,7 @@ export class WorkFile implements Disposable {
 }
 
 /** A batch ends when its texts reach this many UTF-16 units: servers refuse larger statements or choke on them. */
-const MAX_BATCH_LENGTH = 8_000_000;
+export const MAX_BATCH_LENGTH = 8_000_000;
 
 /** As many rows as a batch may hold, one at least. */
 function takeLength(rows: Record<string, unknown>[]): Record<string, unknown>[] {

@@ -16,7 +16,7 @@ export const falkorDialect: Dialect<FalkorDriver> = {
   name: "falkordb",
   snapshotReads: false,
   // It takes one after the other, and each is made while it takes the one before.
-  overlappingWrites: 2,
+  overlappingWrites: 3,
   dynamicTypes: false,
   listRows: true,
   storable: {

@@ -10,7 +10,7 @@ export function neo4jDialect(values: BoltValues, version: string): Dialect<BoltD
   return {
     name: "neo4j",
     snapshotReads: false,
-    overlappingWrites: 2,
+    overlappingWrites: 3,
     fullTextMatch:
       `CALL db.index.fulltext.queryNodes('${FULL_TEXT_INDEX.name}', $pattern) YIELD node AS m WITH m`,
     dynamicTypes: isAtLeast(version, 26),

@@ -1,3 +1,4 @@
+import { turn } from "../../turn.ts";
 import { existsSync, rmSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { GraphError, throwIfInterrupted } from "../../errors.ts";
@@ -285,12 +286,4 @@ export class SqliteStore implements GraphStore {
       throw error instanceof RowRejected ? error.atPath(this.#path) : sqliteError(error, this.#path);
     }
   }
-}
-
-/**
- * Gives whatever else waits its turn: a signal, a client's message. node:sqlite works synchronously, and a long
- * run of its calls would hold them back.
- */
-function turn(): Promise<void> {
-  return new Promise((resume) => setImmediate(resume));
 }
