@@ -42,10 +42,9 @@ interface Tally {
 
 /**
  * Until the first intent, losing the file to a power cut loses nothing, so that nothing is synced; and nothing is
- * written twice, as a write-ahead log would. A killed process leaves a file that is read all the same. Large pages
- * take fewer system calls, and nearly all is written and read in order.
+ * written twice, as a write-ahead log would. A killed process leaves a file that is read all the same.
  */
-const FILLING = "PRAGMA page_size = 16384; PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = OFF;";
+const FILLING = "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = OFF;";
 // In this order: changing to the log then syncs all that was written without.
 const DURABLE = "PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL; PRAGMA wal_checkpoint(TRUNCATE);";
 
