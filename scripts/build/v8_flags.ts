@@ -4,4 +4,4 @@
  * That it has its size from the start spares a server a twentieth to a fifth of its start: all that is loaded then
  * survives, and would be copied again and again while it grows.
  */
-export const V8_FLAGS = "--heap-growing-percent=60,--min-semi-space-size=8,--max-semi-space-size=8";
+export const V8_FLAGS = "--heap-growing-percent=30,--min-semi-space-size=8,--max-semi-space-size=8";

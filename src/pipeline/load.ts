@@ -65,18 +65,17 @@ export async function load(
 }
 
 /**
- * Batches joined to groups of up to so many records. They are fetched one at a time, or what goes to the server
- * would stop on its way meanwhile.
+ * Batches joined to groups of so many records, or fewer where these are long. They are fetched one at a time, or
+ * what goes to the server would stop on its way meanwhile.
  */
 async function* inGroups(batches: Iterable<WorkRecord[]>, atOnce: number): AsyncGenerator<WorkRecord[]> {
   let group: WorkRecord[] = [];
   for (const batch of batches) {
-    if (group.length + batch.length > atOnce || lengthOf(group) > MAX_BATCH_LENGTH) {
-      yield group;
-      group = [];
-    }
     group.push(...batch);
     await turn();
+    if (group.length < atOnce && lengthOf(group) < MAX_BATCH_LENGTH) continue;
+    yield group;
+    group = [];
   }
   if (group.length > 0) yield group;
 }
