@@ -227,14 +227,8 @@ export class WorkFile implements Disposable {
     batchSize: number,
     selection: Selection = {},
   ): Generator<WorkRecord<Kind>[]> {
-    for (
-      const rows of this.#pages(
-        kind,
-        batchSize,
-        selection,
-        "seq, plan, state, length",
-      )
-    ) {
+    const columns = "seq, plan, state, length";
+    for (const rows of this.#pages(kind, batchSize, selection, columns)) {
       yield rows.map((row) => ({
         ...decodeProgress(row),
         length: row.length as number,
@@ -246,14 +240,8 @@ export class WorkFile implements Disposable {
   /** As `batches`, without the records' texts. */
   *refs(kind: RecordKind, batchSize: number, selection: Selection = {}): Generator<WorkRef[]> {
     const names = ["id", "from_id", "to_id", "type"].map((name) => `${textCell(name)} AS ${name}`).join(", ");
-    for (
-      const rows of this.#pages(
-        kind,
-        batchSize,
-        selection,
-        `seq, ${HASH_DIGITS} AS hash, plan, state, ${names}`,
-      )
-    ) {
+    const columns = `seq, ${HASH_DIGITS} AS hash, plan, state, ${names}`;
+    for (const rows of this.#pages(kind, batchSize, selection, columns)) {
       yield rows.map(decodeRef);
     }
   }
@@ -374,7 +362,7 @@ function* runsOf(numbers: readonly number[]): Generator<[first: number, last: nu
   }
 }
 
-/** What is decoded of every row. */
+/** What is decoded of every row, and of most. */
 type Progress = Pick<WorkRef, "seq" | "plan" | "state">;
 type WorkRow = Omit<WorkRef, "ref">;
 

@@ -15,7 +15,7 @@ const POLL_MS = 20;
 export const falkorDialect: Dialect<FalkorDriver> = {
   name: "falkordb",
   snapshotReads: false,
-  // It takes one after the other, and each is made while it takes the one before.
+  // It takes one after the other: one is at work, one on its way and one being made.
   overlappingWrites: 3,
   dynamicTypes: false,
   listRows: true,

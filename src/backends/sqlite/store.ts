@@ -1,4 +1,3 @@
-import { turn } from "../../turn.ts";
 import { existsSync, rmSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { GraphError, throwIfInterrupted } from "../../errors.ts";
@@ -17,6 +16,7 @@ import {
 } from "../../store/store.ts";
 import type { StoreQueries } from "../../store/queries.ts";
 import { inTransaction, type Prepare, Statements } from "../../sqlite_statements.ts";
+import { turn } from "../../turn.ts";
 import type { OpenOptions } from "../backend.ts";
 import type { SqliteAccess } from "./access.ts";
 import { RowRejected } from "./codec.ts";

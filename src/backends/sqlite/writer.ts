@@ -77,8 +77,8 @@ export class SqliteWriter {
       const count = into.rows.length - at < INSERTED_AT_ONCE ? 1 : INSERTED_AT_ONCE;
       const { changes } = this.#insertion(into, count).run(...into.rows.slice(at, at += count).flat());
       if (changes === count) continue;
-      // The caller's transaction ends without a trace anyway. A savepoint would have SQLite copy each page that
-      // changes to a file of its own before the next statement.
+      // The caller's transaction is going to be undone anyway. With a savepoint to go back to, each statement would
+      // copy the pages that it changes to a file.
       database.exec("ROLLBACK; BEGIN IMMEDIATE");
       throw takenIdError({ display: this.#access.path }, kind, [this.#firstTaken(into)]);
     }
@@ -93,10 +93,14 @@ export class SqliteWriter {
     );
   }
 
-  /** The first id of rows that do not all go in: only one at a time do they tell which. */
+  /**
+   * The first id of rows that do not all go in: only one at a time do they tell which. Any of them where another
+   * process has just taken it away.
+   */
   #firstTaken(into: Rows): string {
     const insertion = this.#insertion(into, 1);
-    return into.rows.find((row) => insertion.run(...row).changes === 0)![0]!;
+    const taken = into.rows.find((row) => insertion.run(...row).changes === 0) ?? into.rows[0]!;
+    return taken[0]!;
   }
 
   /**
