@@ -203,6 +203,12 @@ async function writeBatch(kind: RecordKind, records: WorkRecord[], ends: Ends): 
     if (isFirst && error instanceof GraphError && error.code === "CONFLICT") {
       workFile.transaction(() => workFile.setState(records.map((item) => item.seq), "exported"));
     }
+    // The snapshot is a whole graph and its memories were taken, so the target has lost one: to another program, or
+    // to a failover, since replicas may lack what was acknowledged. A resumed migration writes it again.
+    if (error instanceof GraphError && error.details?.missing !== undefined) {
+      const message = `${error.message} any more in the target, which had taken it (was there a failover?)`;
+      throw new GraphError("TRANSIENT", message, { cause: error, details: error.details });
+    }
     throw error;
   }
 }

@@ -3,6 +3,7 @@ import { memory, relationship } from "../../tests/fixtures/graph.ts";
 import { MemoryStore } from "../../tests/support/memory_store.ts";
 import { GraphError } from "../errors.ts";
 import type { Batch, WriteOptions } from "../store/store.ts";
+import { missingEndError } from "../store/write_errors.ts";
 import { turn } from "../turn.ts";
 import { WorkFile } from "../workfile/workfile.ts";
 import { load } from "./load.ts";
@@ -130,4 +131,21 @@ Deno.test("load() that is interrupted waits for what is under way", async () => 
   assert.equal((await ended).code, "INTERRUPTED");
   assert.deepEqual(idsIn(workFile, "written"), ["a", "b"]);
   assert.deepEqual(idsIn(workFile, "exported"), ["c", "d", "e"]);
+});
+
+Deno.test("load() that finds a memory lost which the target had taken says so, and can be resumed", async () => {
+  using workFile = WorkFile.create();
+  await snapshot(workFile);
+  class Losing extends MemoryStore {
+    override write(batch: Batch, options: WriteOptions): Promise<void> {
+      if (batch.kind === "memory") return super.write(batch, options);
+      return Promise.reject(missingEndError(batch.items[0]!, "e"));
+    }
+  }
+  const loading = load(workFile, new Losing(), { batchSize: 10 });
+  await assert.rejects(loading, (error: GraphError) => {
+    assert.equal(error.code, "TRANSIENT");
+    assert.match(error.message, /"r" names memory "e", which does not exist any more in the target/);
+    return true;
+  });
 });

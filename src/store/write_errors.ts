@@ -25,6 +25,6 @@ export function missingEndError({ id }: Pick<Relationship, "id">, end: string): 
   return new GraphError(
     "RECORD_INVALID",
     `Relationship ${JSON.stringify(id)} names memory ${JSON.stringify(end)}, which does not exist`,
-    { details: { ids: [id] } },
+    { details: { ids: [id], missing: end } },
   );
 }
