@@ -203,11 +203,13 @@ async function writeBatch(kind: RecordKind, records: WorkRecord[], ends: Ends): 
     if (isFirst && error instanceof GraphError && error.code === "CONFLICT") {
       workFile.transaction(() => workFile.setState(records.map((item) => item.seq), "exported"));
     }
-    // The snapshot is a whole graph and its memories were taken, so the target has lost one: to another program, or
-    // to a failover, since replicas may lack what was acknowledged. A resumed migration writes it again.
-    if (error instanceof GraphError && error.details?.missing !== undefined) {
-      const message = `${error.message} any more in the target, which had taken it (was there a failover?)`;
-      throw new GraphError("TRANSIENT", message, { cause: error, details: error.details });
+    const missing = error instanceof GraphError ? error.details?.missing : undefined;
+    if (missing !== undefined) {
+      // The snapshot is a whole graph, so it was there. A replica that takes over may lack what was acknowledged;
+      // a resumed migration looks again, and writes it again.
+      const message = `The target no longer holds memory ${shownId(String(missing))}, which a relationship ` +
+        "names: something deleted it, or a failover lost it";
+      throw new GraphError("TRANSIENT", message, { cause: error, details: (error as GraphError).details });
     }
     throw error;
   }

@@ -3,10 +3,10 @@ import { memory, relationship } from "../../tests/fixtures/graph.ts";
 import { MemoryStore } from "../../tests/support/memory_store.ts";
 import { GraphError } from "../errors.ts";
 import type { Batch, WriteOptions } from "../store/store.ts";
-import { missingEndError } from "../store/write_errors.ts";
 import { turn } from "../turn.ts";
 import { WorkFile } from "../workfile/workfile.ts";
 import { load } from "./load.ts";
+import { reconcile } from "./reconcile.ts";
 import { takeSnapshot } from "./snapshot.ts";
 
 /** A store whose writes wait until the test lets them go on, or fail. */
@@ -133,19 +133,46 @@ Deno.test("load() that is interrupted waits for what is under way", async () => 
   assert.deepEqual(idsIn(workFile, "exported"), ["c", "d", "e"]);
 });
 
-Deno.test("load() that finds a memory lost which the target had taken says so, and can be resumed", async () => {
+Deno.test("load() notes the intents of fewer batches where these are long", async () => {
+  using workFile = WorkFile.create();
+  const source = new MemoryStore();
+  const items = ["a", "b", "c", "d"].map((id) => memory(id, { content: "x".repeat(9_000_000) }));
+  await source.write({ kind: "memory", items }, { mode: "fail" });
+  await takeSnapshot(source.read(), workFile);
+  const target = new WaitingStore();
+  const loading = load(workFile, target, { batchSize: 1 });
+  await target.idle();
+  // Two are under way, and the next one waits for them.
+  assert.deepEqual(idsIn(workFile, "intended"), ["a", "b", "c"]);
+  while (target.waiting.length > 0) {
+    target.waiting[0]!.go();
+    await target.idle();
+  }
+  await loading;
+  assert.deepEqual(idsIn(workFile, "written"), ["a", "b", "c", "d"]);
+});
+
+Deno.test("load() that finds a memory lost says so, and after a reconciliation writes it again", async () => {
   using workFile = WorkFile.create();
   await snapshot(workFile);
   class Losing extends MemoryStore {
-    override write(batch: Batch, options: WriteOptions): Promise<void> {
-      if (batch.kind === "memory") return super.write(batch, options);
-      return Promise.reject(missingEndError(batch.items[0]!, "e"));
+    #hasLost = false;
+    override async write(batch: Batch, options: WriteOptions): Promise<void> {
+      if (batch.kind === "relationship" && !this.#hasLost) {
+        this.#hasLost = true;
+        await this.deleteMemories(["e"]);
+      }
+      await super.write(batch, options);
     }
   }
-  const loading = load(workFile, new Losing(), { batchSize: 10 });
-  await assert.rejects(loading, (error: GraphError) => {
+  const target = new Losing();
+  await assert.rejects(load(workFile, target, { batchSize: 10 }), (error: GraphError) => {
     assert.equal(error.code, "TRANSIENT");
-    assert.match(error.message, /"r" names memory "e", which does not exist any more in the target/);
+    assert.match(error.message, /no longer holds memory "e", which a relationship names/);
     return true;
   });
+  await reconcile(workFile, target, { batchSize: 10, onConflict: "fail" });
+  await load(workFile, target, { batchSize: 10 });
+  const { memories, relationships } = await target.count();
+  assert.deepEqual([memories, relationships], [5, 1]);
 });
