@@ -315,6 +315,8 @@ testSession(
   async () => {
     const home = await Deno.makeTempDir({ prefix: "memorygraph-mcp-" });
     const args = ["serve", "--profile", "extended", "--allow-migrations"];
+    // So many that the import is not done before it hears of being cancelled.
+    const memories = 60_000;
     const target = (path: string) => ({ target_backend: "sqlite", target_config: { path } });
     const resumed = await cancelInImport("resumed.db");
     const undone = await cancelInImport("undone.db");
@@ -327,7 +329,7 @@ testSession(
       const again = await session.call("migrate_database", target("resumed.db"));
       assert.deepEqual(
         [again.value.imported_memories, again.value.skipped_memories],
-        [0, 20_001],
+        [0, memories + 1],
         again.text,
       );
       const rollback = await session.call("rollback_migration", { job_id: undone });
@@ -338,7 +340,7 @@ testSession(
 
     async function cancelInImport(path: string): Promise<string> {
       await using session = await connect({ home, args });
-      if (path === "resumed.db") await fill(session, 20_000);
+      if (path === "resumed.db") await fill(session, memories);
       const controller = new AbortController();
       await assert.rejects(session.call("migrate_database", target(path), {
         signal: controller.signal,
