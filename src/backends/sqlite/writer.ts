@@ -10,13 +10,15 @@ import { encodeMemory, encodeRelationship } from "./codec.ts";
 import { ANY_FOREIGN_NODE } from "./reader.ts";
 import { CREATE_RELATIONSHIP_INDEXES, TEMPORAL_COLUMNS } from "./schema.ts";
 
-/** Rows that go into a table. */
-interface Rows {
+/** Records that go into a table. */
+interface Rows<Item> {
   readonly table: string;
   readonly columns: readonly string[];
   /** What to do about an id that is there. */
   readonly onConflict: string;
-  readonly rows: readonly (readonly (string | null)[])[];
+  readonly items: readonly Item[];
+  /** A record's values, in the columns' order: made when they are needed, so that few are held at once. */
+  readonly encode: (item: Item) => (string | null)[];
 }
 
 /** How many records a statement adds: fewer, longer statements take two thirds of the time. */
@@ -53,7 +55,8 @@ export class SqliteWriter {
       table: "nodes",
       columns: NODE_COLUMNS,
       onConflict: isOverwrite ? REPLACE_NODE : KEEP,
-      rows: memories.map((memory) => [memory.id, "Memory", encodeMemory(memory)]),
+      items: memories,
+      encode: (memory) => [memory.id, "Memory", encodeMemory(memory)],
     });
   }
 
@@ -63,19 +66,21 @@ export class SqliteWriter {
       table: "relationships",
       columns: RELATIONSHIP_COLUMNS,
       onConflict: isOverwrite ? REPLACE_RELATIONSHIP : KEEP,
-      rows: relationships.map((relationship) => {
+      items: relationships,
+      encode: (relationship) => {
         const { id, fromId, toId, type } = relationship;
         return [id, fromId, toId, type, ...encodeRelationship(relationship)];
-      }),
+      },
     });
     if (isOverwrite || this.#hasDanglingAfter(last as number)) this.#assertEnds(relationships);
   }
 
-  #insert(kind: RecordKind, into: Rows): void {
+  #insert<Item extends { id: string }>(kind: RecordKind, into: Rows<Item>): void {
     const { database } = this.#access;
-    for (let at = 0; at < into.rows.length;) {
-      const count = into.rows.length - at < INSERTED_AT_ONCE ? 1 : INSERTED_AT_ONCE;
-      const { changes } = this.#insertion(into, count).run(...into.rows.slice(at, at += count).flat());
+    const { items, encode } = into;
+    for (let at = 0; at < items.length;) {
+      const count = items.length - at < INSERTED_AT_ONCE ? 1 : INSERTED_AT_ONCE;
+      const { changes } = this.#insertion(into, count).run(...items.slice(at, at += count).flatMap(encode));
       if (changes === count) continue;
       // The caller's transaction is going to be undone anyway. With a savepoint to go back to, each statement would
       // copy the pages that it changes to a file.
@@ -85,7 +90,7 @@ export class SqliteWriter {
   }
 
   /** A statement that adds so many rows. */
-  #insertion({ table, columns, onConflict }: Rows, count: number) {
+  #insertion({ table, columns, onConflict }: Omit<Rows<never>, "items" | "encode">, count: number) {
     const row = `(${columns.map(() => "?").join(", ")})`;
     const values = Array(count).fill(row).join(", ");
     return this.#access.prepare(
@@ -94,13 +99,13 @@ export class SqliteWriter {
   }
 
   /**
-   * The first id of rows that do not all go in: only one at a time do they tell which. Any of them where another
+   * The first id of records that do not all go in: only one at a time do they tell which. Any of them where another
    * process has just taken it away.
    */
-  #firstTaken(into: Rows): string {
+  #firstTaken<Item extends { id: string }>(into: Rows<Item>): string {
+    const { items, encode } = into;
     const insertion = this.#insertion(into, 1);
-    const taken = into.rows.find((row) => insertion.run(...row).changes === 0) ?? into.rows[0]!;
-    return taken[0]!;
+    return (items.find((item) => insertion.run(...encode(item)).changes === 0) ?? items[0]!).id;
   }
 
   /**
