@@ -95,11 +95,11 @@ function hashText(text: string): string {
 
 /**
  * The digest of a graph: SHA-256, in hexadecimal, over the bytes of its record hashes in ascending order. The caller
- * gives their digits in that order (a work file sorts them on disk), one by one or joined; the digest of an empty
- * graph is that of nothing.
+ * gives them in that order (a work file sorts them on disk), one by one or joined; the digest of an empty graph is
+ * that of nothing.
  */
-export function digestOf(sortedHashes: Iterable<string>): string {
+export function digestOf(sortedHashes: Iterable<Uint8Array>): string {
   const digest = createHash("sha256");
-  for (const hash of sortedHashes) digest.update(hash, "hex");
+  for (const hash of sortedHashes) digest.update(hash);
   return digest.digest("hex");
 }

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { deepEqual } from "node:assert/strict";
 import assert from "node:assert/strict";
 import {
@@ -108,5 +109,5 @@ function assertSameRecords<T extends { id: string }>(
 /** The digest of a whole graph. */
 export function digestOfGraph({ memories, relationships }: Graph): string {
   const hashes = [...memories.map(hashMemory), ...relationships.map(hashRelationship)];
-  return digestOf(hashes.sort());
+  return digestOf(hashes.sort().map((hash) => Buffer.from(hash, "hex")));
 }
