@@ -189,6 +189,8 @@ export function* readBatches(
 
 // Below every rowid of a table that SQLite numbers itself.
 const BEFORE_FIRST = -(2 ** 53) + 1;
+/** A longer page holds its rows for so long that the garbage collector moves them all. */
+const MAX_PAGE_ROWS = 500;
 /** A page ends when its largest column has come to this, so that memory does not grow with the records. */
 const MAX_PAGE_BYTES = 8_000_000;
 
@@ -210,8 +212,9 @@ function* readPages<Item>(
     `SELECT count(*) AS n, max(rowid) AS last, sum(bytes) AS bytes FROM (` +
       `SELECT rowid, octet_length(${column}) AS bytes FROM ${source} WHERE rowid > ? ORDER BY rowid LIMIT ?)`,
   );
+  const most = Math.min(batchSize, MAX_PAGE_ROWS);
   let last = BEFORE_FIRST;
-  let limit = batchSize;
+  let limit = most;
   while (true) {
     const range = measure.get(last, limit) as { n: number; last: number; bytes: number | null };
     if (range.n === 0) return;
@@ -222,7 +225,7 @@ function* readPages<Item>(
     const page = pageOf(last, range.last);
     if (page.items.length + page.rejects.length > 0) yield page;
     last = range.last;
-    limit = Math.min(batchSize, limit * 4);
+    limit = Math.min(most, limit * 4);
   }
 }
 
