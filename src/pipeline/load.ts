@@ -3,7 +3,7 @@ import { hashRecord, RECORD_KINDS, type RecordKind, refOf } from "../model/recor
 import { shownId } from "../model/shown_id.ts";
 import type { GraphStore } from "../store/store.ts";
 import { turn } from "../turn.ts";
-import type { Plan, WorkRecord } from "../workfile/work_record.ts";
+import type { Plan, WorkItem, WorkRecord } from "../workfile/work_record.ts";
 import { MAX_BATCH_LENGTH, type WorkFile } from "../workfile/workfile.ts";
 import { batchOf, deleteRecords } from "./records.ts";
 import { withRetry } from "./retry.ts";
@@ -40,11 +40,12 @@ export async function load(
     for (const kind of RECORD_KINDS) {
       for (const plan of ["create", "overwrite"] as const satisfies Plan[]) {
         const selection = { plans: [plan], states: ["exported"] } as const;
-        for await (const records of inGroups(workFile.batches(kind, batchSize, selection), atOnce)) {
-          batches.intend(records);
-          const arranged = prefersFewTypes && kind === "relationship" ? byType(records) : records;
-          for (let at = 0; at < records.length; at += batchSize) {
-            const batch = arranged.slice(at, at + batchSize);
+        for (const group of inGroups(workFile.items(kind, batchSize, selection), atOnce)) {
+          batches.intend(group.flat());
+          const arranged = prefersFewTypes && kind === "relationship"
+            ? await byType(workFile, group, batchSize)
+            : group.values().map((items) => workFile.read(items));
+          for (const batch of arranged) {
             await batches.begin(batch, overlappingWrites, () => writeBatch(kind, batch, ends));
           }
         }
@@ -64,23 +65,34 @@ export async function load(
   }
 }
 
-/**
- * Batches joined to groups of so many records, or fewer where these are long. They are fetched one at a time, or
- * what goes to the server would stop on its way meanwhile.
- */
-async function* inGroups(batches: Iterable<WorkRecord[]>, atOnce: number): AsyncGenerator<WorkRecord[]> {
-  let group: WorkRecord[] = [];
+/** Batches in groups of so many records, or fewer where these are long. */
+function* inGroups(batches: Iterable<WorkItem[]>, atOnce: number): Generator<WorkItem[][]> {
+  let group: WorkItem[][] = [];
   for (const batch of batches) {
-    group.push(...batch);
-    await turn();
-    if (group.length < atOnce && lengthOf(group) < MAX_BATCH_LENGTH) continue;
+    group.push(batch);
+    const items = group.flat();
+    if (items.length < atOnce && lengthOf(items) < MAX_BATCH_LENGTH) continue;
     yield group;
     group = [];
   }
   if (group.length > 0) yield group;
 }
 
-const lengthOf = (records: readonly WorkRecord[]) => records.reduce((sum, { length }) => sum + length, 0);
+const lengthOf = (items: readonly WorkItem[]) => items.reduce((sum, { length }) => sum + length, 0);
+
+/**
+ * The records of a group in batches of few types. They are read one batch at a time, or what goes to the server would
+ * stop on its way meanwhile.
+ */
+async function byType(workFile: WorkFile, group: WorkItem[][], batchSize: number): Promise<WorkRecord[][]> {
+  const records: WorkRecord[] = [];
+  for (const items of group) {
+    records.push(...workFile.read(items));
+    await turn();
+  }
+  const arranged = [...Map.groupBy(records, ({ record }) => record.type).values()].flat();
+  return arranged.flatMap((_, at) => at % batchSize === 0 ? [arranged.slice(at, at + batchSize)] : []);
+}
 
 /** Records whose intent one commit noted, and how far they have come. */
 interface Intended {
@@ -175,11 +187,6 @@ class Batches {
       }
     });
   }
-}
-
-function byType(records: readonly WorkRecord[]): WorkRecord[] {
-  const groups = Map.groupBy(records, ({ record }) => record.type);
-  return [...groups.values()].flat();
 }
 
 interface Ends {

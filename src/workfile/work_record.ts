@@ -58,14 +58,18 @@ export interface WorkRef {
   readonly state: RecordState;
 }
 
-/** A record in the work file. */
-export interface WorkRecord<Kind extends RecordKind = RecordKind> {
+/** How far a record in the work file has come. */
+export interface WorkItem {
   readonly seq: number;
-  readonly record: Kind extends "memory" ? Memory : Relationship;
   /** Of its text in the work file, in UTF-16 units. */
   readonly length: number;
   readonly plan: Plan;
   readonly state: RecordState;
+}
+
+/** A record in the work file. */
+export interface WorkRecord<Kind extends RecordKind = RecordKind> extends WorkItem {
+  readonly record: Kind extends "memory" ? Memory : Relationship;
 }
 
 /** A record that enters the work file. */

@@ -27,6 +27,7 @@ import {
   type Selection,
   stateCode,
   STATES,
+  type WorkItem,
   type WorkRecord,
   type WorkRef,
   WRITING,
@@ -227,14 +228,19 @@ export class WorkFile implements Disposable {
     batchSize: number,
     selection: Selection = {},
   ): Generator<WorkRecord<Kind>[]> {
-    const columns = "seq, plan, state, length";
-    for (const rows of this.#pages(kind, batchSize, selection, columns)) {
-      yield rows.map((row) => ({
-        ...decodeProgress(row),
-        length: row.length as number,
-        record: this.#texts.at(row.seq as number) as WorkRecord<Kind>["record"],
-      }));
+    for (const items of this.items(kind, batchSize, selection)) yield this.read<Kind>(items);
+  }
+
+  /** As `batches`, without the records themselves. */
+  *items(kind: RecordKind, batchSize: number, selection: Selection = {}): Generator<WorkItem[]> {
+    for (const rows of this.#pages(kind, batchSize, selection, "seq, plan, state, length")) {
+      yield rows.map((row) => ({ ...decodeProgress(row), length: row.length as number }));
     }
+  }
+
+  /** The records of items of one kind. */
+  read<Kind extends RecordKind>(items: readonly WorkItem[]): WorkRecord<Kind>[] {
+    return items.map((item) => ({ ...item, record: this.#texts.at(item.seq) as WorkRecord<Kind>["record"] }));
   }
 
   /** As `batches`, without the records' texts. */
