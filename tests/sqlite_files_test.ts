@@ -227,3 +227,51 @@ Deno.test("sqlite: a row that is looked up and does not decode is RECORD_INVALID
     }
   });
 });
+
+/** The journal mode that a file is in, seen by another connection, and the indexes that it has on relationships. */
+function stateOf(path: string): { journalMode: unknown; indexes: number } {
+  using database = new DatabaseSync(path, { readOnly: true });
+  const { journal_mode: journalMode } = database.prepare("PRAGMA journal_mode").get()!;
+  const indexes = database.prepare("SELECT * FROM pragma_index_list('relationships') WHERE origin = 'c'")
+    .all();
+  return { journalMode, indexes: indexes.length };
+}
+
+Deno.test("sqlite: a new file has no write-ahead log while it is loaded, and one from then on", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const path = `${folder}/memory.db`;
+    await using store = await sqlite.open({ path }, { mode: "create" });
+    await store.ensureSchema({ forLoad: true });
+    await store.write({ kind: "memory", items: [memory("one")] }, { mode: "fail" });
+    assert.deepEqual(stateOf(path), { journalMode: "delete", indexes: 0 });
+    await store.finishLoad();
+    assert.deepEqual(stateOf(path), { journalMode: "wal", indexes: 6 });
+    await store.write({ kind: "memory", items: [memory("two")] }, { mode: "fail" });
+    assert.deepEqual(await idsIn(path), ["one", "two"]);
+  });
+});
+
+Deno.test("sqlite: a load that is broken off leaves the file alone, with what was written", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const path = `${folder}/memory.db`;
+    {
+      await using store = await sqlite.open({ path }, { mode: "create" });
+      await store.ensureSchema({ forLoad: true });
+      await store.write({ kind: "memory", items: [memory("one")] }, { mode: "fail" });
+    }
+    assert.deepEqual(contentOf(folder).map(([name]) => name), ["memory.db"]);
+    assert.deepEqual(await idsIn(path), ["one"]);
+    await using store = await sqlite.open({ path }, { mode: "write" });
+    await store.ensureSchema({ forLoad: true });
+    assert.equal(stateOf(path).journalMode, "wal");
+  });
+});
+
+Deno.test("sqlite: a new file that no load follows has all indexes and its log at once", async () => {
+  await inTemporaryFolder(async (folder) => {
+    const path = `${folder}/memory.db`;
+    await using store = await sqlite.open({ path }, { mode: "create" });
+    await store.ensureSchema();
+    assert.deepEqual(stateOf(path), { journalMode: "wal", indexes: 6 });
+  });
+});

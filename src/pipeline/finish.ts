@@ -124,7 +124,7 @@ async function importRecords(
   if (total === 0 && targetExisted) return;
   await phases.run("import", total, (onProgress) =>
     atEnd("target", async () => {
-      await store.ensureSchema();
+      await store.ensureSchema({ forLoad: true });
       const onBatch = (done: number) => {
         onProgress(done);
         lease?.assertHeld();

@@ -126,8 +126,11 @@ export interface GraphStore extends AsyncDisposable {
   /** What it lacks, or does in its own way. */
   readonly capabilities: Capabilities;
 
-  /** Creates the tables, indexes and constraints that are missing; calling it again changes nothing. */
-  ensureSchema(): Promise<void>;
+  /**
+   * Creates the tables, indexes and constraints that are missing; calling it again changes nothing. `forLoad` leaves
+   * to `finishLoad`, which must follow, what is cheaper after a load. Default: false.
+   */
+  ensureSchema(options?: { forLoad?: boolean }): Promise<void>;
 
   /** Builds what is cheaper to build after a load, such as a full-text index. Safe to repeat. */
   finishLoad(): Promise<void>;

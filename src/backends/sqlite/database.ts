@@ -186,7 +186,7 @@ export function assertWritable(path: string): void {
 /** Removes a database's files; a link to it stays. */
 export function removeDatabase(path: string): void {
   const real = realPathOf(path);
-  for (const suffix of ["", "-wal", "-shm"]) rmSync(real + suffix, { force: true });
+  for (const suffix of ["", "-wal", "-shm", "-journal"]) rmSync(real + suffix, { force: true });
 }
 
 function openDatabase(

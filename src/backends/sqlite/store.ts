@@ -35,6 +35,15 @@ import {
 } from "./schema.ts";
 import { SqliteWriter } from "./writer.ts";
 
+// A page that several batches change is moved out of the log once for all of them: 40 MB, not 4.
+const DURABLE = "PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 10000";
+
+/**
+ * For a load into a database that held nothing, which a write-ahead log would write twice. A crash or a power cut
+ * leaves a sound file with the batches that were committed.
+ */
+const FILLING = "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = NORMAL";
+
 /** Opens the memory graph in a SQLite file. Throws as described at OpenMode and in database.ts. */
 export function openSqliteStore(path: string, options: OpenOptions): SqliteStore {
   const file = options.mode === "read"
@@ -93,6 +102,7 @@ export class SqliteStore implements GraphStore {
   readonly #writer: SqliteWriter;
   #layout: SqliteLayout;
   #reader: LayoutReader;
+  #isFilling = false;
   /** The statements of the call that runs, for the log. */
   readonly #running = new Set<string>();
 
@@ -123,16 +133,16 @@ export class SqliteStore implements GraphStore {
     return this.#queries;
   }
 
-  ensureSchema(): Promise<void> {
+  ensureSchema({ forLoad = false }: { forLoad?: boolean } = {}): Promise<void> {
     return this.#run(() => {
       this.#assertWritable();
-      // A page that several batches change is moved out of the log once for all of them: 40 MB, not 4.
-      this.#exec("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 10000");
+      this.#isFilling = forLoad && this.#layout === "empty";
+      this.#exec(this.#isFilling ? FILLING : DURABLE);
       if (this.#layout === "pre-temporal") this.#upgrade();
       inTransaction(this.#database, () => {
         this.#exec(CREATE_TABLES);
-        const isEmpty = !this.#prepare("SELECT 1 FROM relationships LIMIT 1").get();
-        if (!isEmpty) this.#exec(CREATE_RELATIONSHIP_INDEXES);
+        const isIndexedLater = forLoad && !this.#prepare("SELECT 1 FROM relationships LIMIT 1").get();
+        if (!isIndexedLater) this.#exec(CREATE_RELATIONSHIP_INDEXES);
       });
       this.#layout = "current";
       this.#reader = layoutReader(this.#database, this.#layout);
@@ -158,6 +168,8 @@ export class SqliteStore implements GraphStore {
     return this.#run(() => {
       // Together, which spares a sync for each.
       inTransaction(this.#database, () => this.#exec(CREATE_RELATIONSHIP_INDEXES));
+      this.#exec(DURABLE);
+      this.#isFilling = false;
       // Moves the load out of the write-ahead log and syncs it: the file alone then holds everything.
       this.#exec("PRAGMA wal_checkpoint(TRUNCATE)");
     });
@@ -244,7 +256,11 @@ export class SqliteStore implements GraphStore {
   [Symbol.asyncDispose](): Promise<void> {
     this.#statements.clear();
     this.#queries.close();
-    if (this.#database.isOpen) this.#file.close();
+    if (this.#database.isOpen) {
+      // Else an empty journal would stay beside the file.
+      if (this.#isFilling) this.#database.exec("PRAGMA journal_mode = DELETE");
+      this.#file.close();
+    }
     return Promise.resolve();
   }
 
