@@ -1,11 +1,11 @@
+import { Buffer } from "node:buffer";
 import { DatabaseSync } from "node:sqlite";
+import { digestOf } from "../model/canonical.ts";
 import type { RecordKind } from "../model/record.ts";
 import { digestOfRows } from "./hashes.ts";
 
-/** Ids that are kept in memory; more go to disk. */
+/** Hashes, and ids of a kind, that are kept in memory; more go to disk. */
 const MAX_RECENT = 50_000;
-/** Hashes that one statement writes. */
-const HASHES_AT_ONCE = 64;
 
 /**
  * What has passed in a stream of records, on disk where it is much: the hashes, for the digest, and the
@@ -14,12 +14,12 @@ const HASHES_AT_ONCE = 64;
 export class Ledger implements Disposable {
   readonly #database = new DatabaseSync("");
   readonly #addHashes;
-  readonly #addHash;
   readonly #addId;
   readonly #findId;
   readonly #hashes: string[] = [];
+  #hasMoreHashes = false;
   readonly #recent = { memory: new Set<string>(), relationship: new Set<string>() };
-  #hasMore = false;
+  #hasMoreIds = false;
 
   constructor() {
     this.#database.exec(`
@@ -29,18 +29,19 @@ export class Ledger implements Disposable {
       CREATE TABLE ids (kind TEXT, id TEXT, PRIMARY KEY (kind, id)) WITHOUT ROWID;
       BEGIN;
     `);
-    this.#addHashes = this.#database.prepare(
-      `INSERT INTO hashes VALUES ${Array(HASHES_AT_ONCE).fill("(unhex(?))").join(", ")}`,
-    );
-    this.#addHash = this.#database.prepare("INSERT INTO hashes VALUES (unhex(?))");
+    this.#addHashes = this.#database.prepare("INSERT INTO hashes SELECT unhex(value) FROM json_each(?)");
     this.#addId = this.#database.prepare("INSERT INTO ids VALUES (?, ?)");
     this.#findId = this.#database.prepare("SELECT 1 FROM ids WHERE kind = ? AND id = ?");
   }
 
   addHash(hash: string): void {
-    if (this.#hashes.push(hash) < HASHES_AT_ONCE) return;
-    this.#addHashes.run(...this.#hashes);
+    if (this.#hashes.push(hash) === MAX_RECENT) this.#spillHashes();
+  }
+
+  #spillHashes(): void {
+    this.#addHashes.run(JSON.stringify(this.#hashes));
     this.#hashes.length = 0;
+    this.#hasMoreHashes = true;
   }
 
   /** Notes a record's id. False when it was there already. */
@@ -50,18 +51,18 @@ export class Ledger implements Disposable {
     if (recent.size < MAX_RECENT) return true;
     for (const each of recent) this.#addId.run(kind, each);
     recent.clear();
-    this.#hasMore = true;
+    this.#hasMoreIds = true;
     return true;
   }
 
   hasId(kind: RecordKind, id: string): boolean {
-    return this.#recent[kind].has(id) || (this.#hasMore && this.#findId.get(kind, id) !== undefined);
+    return this.#recent[kind].has(id) || (this.#hasMoreIds && this.#findId.get(kind, id) !== undefined);
   }
 
   /** The digest of all records whose hash was added. */
   digest(): string {
-    for (const hash of this.#hashes) this.#addHash.run(hash);
-    this.#hashes.length = 0;
+    if (!this.#hasMoreHashes) return digestOf([Buffer.from(this.#hashes.toSorted().join(""), "hex")]);
+    this.#spillHashes();
     return digestOfRows(this.#database, "hashes");
   }
 
