@@ -139,7 +139,7 @@ async function benchSize(folder: string, size: number, repeat: number): Promise<
 
 async function seed(path: string, size: number): Promise<void> {
   await using store = await backendNamed("sqlite").open({ path }, { mode: "create" });
-  await store.ensureSchema();
+  await store.ensureSchema({ forLoad: true });
   const graph = generateGraph({ memories: size, relationships: size * RELATIONSHIPS_PER_MEMORY });
   for (const batch of batchesOf(graph, 1000)) await store.write(batch, { mode: "fail" });
   await store.finishLoad();
