@@ -4,8 +4,10 @@ import { digestOf } from "../model/canonical.ts";
 import type { RecordKind } from "../model/record.ts";
 import { digestOfRows } from "./hashes.ts";
 
-/** Hashes, and ids of a kind, that are kept in memory; more go to disk. */
-const MAX_RECENT = 50_000;
+/** Ids of a kind that are kept in memory, 15 MB at the most; more go to disk, where finding one takes ten times as long. */
+const MAX_IDS = 200_000;
+/** Hashes that are kept in memory, which are put in order only once; more go to disk. */
+const MAX_HASHES = 50_000;
 
 /**
  * What has passed in a stream of records, on disk where it is much: the hashes, for the digest, and the
@@ -35,7 +37,7 @@ export class Ledger implements Disposable {
   }
 
   addHash(hash: string): void {
-    if (this.#hashes.push(hash) === MAX_RECENT) this.#spillHashes();
+    if (this.#hashes.push(hash) === MAX_HASHES) this.#spillHashes();
   }
 
   #spillHashes(): void {
@@ -48,7 +50,7 @@ export class Ledger implements Disposable {
   addId(kind: RecordKind, id: string): boolean {
     if (this.hasId(kind, id)) return false;
     const recent = this.#recent[kind].add(id);
-    if (recent.size < MAX_RECENT) return true;
+    if (recent.size < MAX_IDS) return true;
     for (const each of recent) this.#addId.run(kind, each);
     recent.clear();
     this.#hasMoreIds = true;
