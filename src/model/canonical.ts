@@ -8,19 +8,23 @@ import { canonicalJson, canonicalNumber, parseJson } from "./json.ts";
 import { CONTEXT_FIELDS, type Memory, MEMORY_FIELDS, type MemoryContext } from "./memory.ts";
 import { type Relationship, RELATIONSHIP_FIELDS } from "./relationship.ts";
 
-const byStoredName = (a: Field, b: Field) => (a.stored < b.stored ? -1 : 1);
-const SORTED_MEMORY_FIELDS = MEMORY_FIELDS.toSorted(byStoredName);
-const SORTED_CONTEXT_FIELDS = CONTEXT_FIELDS.toSorted(byStoredName);
-const SORTED_RELATIONSHIP_FIELDS = RELATIONSHIP_FIELDS.toSorted(byStoredName);
+/** A field, with what stands before its value. */
+type Member = readonly [field: Field, head: string];
+
+const membersOf = (fields: readonly Field[]): readonly Member[] =>
+  fields.toSorted((a, b) => (a.stored < b.stored ? -1 : 1)).map((field) => [field, `,"${field.stored}":`]);
+const MEMORY_MEMBERS = membersOf(MEMORY_FIELDS);
+const CONTEXT_MEMBERS = membersOf(CONTEXT_FIELDS);
+const RELATIONSHIP_MEMBERS = membersOf(RELATIONSHIP_FIELDS);
 
 /**
  * The canonical text of a memory: stored field names in code-unit order, defaults and absent fields left out,
  * then `context` (present even when empty, since having one is information) and `extra`.
  */
 export function canonicalMemory(memory: Memory): string {
-  let text = canonicalFields(SORTED_MEMORY_FIELDS, memory);
+  let text = canonicalFields(MEMORY_MEMBERS, memory);
   if (memory.context) {
-    text += `,"context":{${canonicalFields(SORTED_CONTEXT_FIELDS, memory.context).slice(1)}}`;
+    text += `,"context":{${canonicalFields(CONTEXT_MEMBERS, memory.context).slice(1)}}`;
   }
   return `{"kind":"memory"${text}${canonicalExtra(memory.extra)}}`;
 }
@@ -31,17 +35,17 @@ export function canonicalRelationship(relationship: Relationship): string {
   const head = `"id":${JSON.stringify(id)},"type":${JSON.stringify(type)},"from":${
     JSON.stringify(fromId)
   },"to":${JSON.stringify(toId)}`;
-  return `{"kind":"relationship",${head}${canonicalFields(SORTED_RELATIONSHIP_FIELDS, relationship)}${
+  return `{"kind":"relationship",${head}${canonicalFields(RELATIONSHIP_MEMBERS, relationship)}${
     canonicalExtra(extra)
   }}`;
 }
 
-function canonicalFields(fields: readonly Field[], record: Memory | MemoryContext | Relationship): string {
+function canonicalFields(members: readonly Member[], record: Memory | MemoryContext | Relationship): string {
   let text = "";
   const values = record as unknown as Record<string, unknown>;
-  for (const field of fields) {
+  for (const [field, head] of members) {
     const canonical = canonicalValue(field, values[field.key]);
-    if (canonical !== undefined) text += `,"${field.stored}":${canonical}`;
+    if (canonical !== undefined) text += head + canonical;
   }
   return text;
 }
