@@ -18,7 +18,7 @@ export interface LoadOptions {
 
 /** Batches whose intent one commit notes, which waits for the disk... */
 const BATCHES_AT_ONCE = 4;
-/** ...unless they have more records than this, all of which are in memory. */
+/** ...unless they have more records than this, all of which are in memory where they are arranged by type. */
 const RECORDS_AT_ONCE = 4000;
 
 /**

@@ -4,7 +4,7 @@ import { digestOf } from "../model/canonical.ts";
 import type { RecordKind } from "../model/record.ts";
 import { digestOfRows } from "./hashes.ts";
 
-/** Ids of a kind that are kept in memory, 15 MB at the most; more go to disk, where finding one takes ten times as long. */
+/** Ids of a kind that are kept in memory, 15 MB or so; more go to disk, where finding one takes ten times as long. */
 const MAX_IDS = 200_000;
 /** Hashes that are kept in memory, which are put in order only once; more go to disk. */
 const MAX_HASHES = 50_000;

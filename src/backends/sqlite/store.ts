@@ -39,8 +39,9 @@ import { SqliteWriter } from "./writer.ts";
 const DURABLE = "PRAGMA synchronous = FULL; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 10000";
 
 /**
- * For a load into a database that held nothing, which a write-ahead log would write twice. A crash or a power cut
- * leaves a sound file with the batches that were committed.
+ * For a load into a database that held nothing, which a write-ahead log would write twice. A crash leaves a sound file
+ * with the batches that were committed, and so does a power cut but on old file systems
+ * (https://www.sqlite.org/pragma.html#pragma_synchronous); the work file has everything anyway.
  */
 const FILLING = "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = NORMAL";
 
@@ -257,11 +258,19 @@ export class SqliteStore implements GraphStore {
     this.#statements.clear();
     this.#queries.close();
     if (this.#database.isOpen) {
-      // Else an empty journal would stay beside the file.
-      if (this.#isFilling) this.#database.exec("PRAGMA journal_mode = DELETE");
+      if (this.#isFilling) this.#removeJournal();
       this.#file.close();
     }
     return Promise.resolve();
+  }
+
+  /** While a database is filled, an empty journal stays beside it. */
+  #removeJournal(): void {
+    try {
+      this.#database.exec("PRAGMA journal_mode = DELETE");
+    } catch {
+      // It does no harm, and goes when the file is next opened for writing.
+    }
   }
 
   readonly #prepare: Prepare = (sql, configure) => {

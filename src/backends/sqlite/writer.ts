@@ -10,12 +10,16 @@ import { encodeMemory, encodeRelationship } from "./codec.ts";
 import { ANY_FOREIGN_NODE } from "./reader.ts";
 import { CREATE_RELATIONSHIP_INDEXES, TEMPORAL_COLUMNS } from "./schema.ts";
 
-/** Records that go into a table. */
-interface Rows<Item> {
+/** Where rows go. */
+interface Destination {
   readonly table: string;
   readonly columns: readonly string[];
   /** What to do about an id that is there. */
   readonly onConflict: string;
+}
+
+/** Records that go into a table. */
+interface Rows<Item> extends Destination {
   readonly items: readonly Item[];
   /** A record's values, in the columns' order: made when they are needed, so that few are held at once. */
   readonly encode: (item: Item) => (string | null)[];
@@ -90,7 +94,7 @@ export class SqliteWriter {
   }
 
   /** A statement that adds so many rows. */
-  #insertion({ table, columns, onConflict }: Omit<Rows<never>, "items" | "encode">, count: number) {
+  #insertion({ table, columns, onConflict }: Destination, count: number) {
     const row = `(${columns.map(() => "?").join(", ")})`;
     const values = Array(count).fill(row).join(", ");
     return this.#access.prepare(
