@@ -242,6 +242,8 @@ Deno.test("sqlite: a new file has no write-ahead log while it is loaded, and one
     const path = `${folder}/memory.db`;
     await using store = await sqlite.open({ path }, { mode: "create" });
     await store.ensureSchema({ forLoad: true });
+    // As a migration does that is resumed.
+    await store.ensureSchema({ forLoad: true });
     await store.write({ kind: "memory", items: [memory("one")] }, { mode: "fail" });
     assert.deepEqual(stateOf(path), { journalMode: "delete", indexes: 0 });
     await store.finishLoad();

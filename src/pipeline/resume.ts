@@ -83,7 +83,7 @@ export async function resumeMigration(
     start,
     prepare: (store) =>
       phases.run("reconciliation", total, async (onProgress) => {
-        await store.ensureSchema();
+        await store.ensureSchema({ forLoad: true });
         await reconcile(workFile, store, { batchSize, onConflict, signal, onProgress });
       }),
   });

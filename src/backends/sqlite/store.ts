@@ -137,7 +137,7 @@ export class SqliteStore implements GraphStore {
   ensureSchema({ forLoad = false }: { forLoad?: boolean } = {}): Promise<void> {
     return this.#run(() => {
       this.#assertWritable();
-      this.#isFilling = forLoad && this.#layout === "empty";
+      this.#isFilling = forLoad && (this.#isFilling || this.#layout === "empty");
       this.#exec(this.#isFilling ? FILLING : DURABLE);
       if (this.#layout === "pre-temporal") this.#upgrade();
       inTransaction(this.#database, () => {
