@@ -1,6 +1,7 @@
 /** Every backend through one suite, on its real server. */
 import { conflicts } from "./conformance/conflicts.ts";
 import { deleting } from "./conformance/deleting.ts";
+import { encoding } from "./conformance/encoding.ts";
 import { health } from "./conformance/health.ts";
 import { lookups } from "./conformance/lookups.ts";
 import { memoryOperations } from "./conformance/memory_operations.ts";
@@ -15,7 +16,16 @@ import { registerUnavailable, selectHarnesses } from "./support/harnesses.ts";
 import { memoryHarness } from "./support/memory_harness.ts";
 
 /** What may differ between the releases of a server. */
-const RELEASE_TOPICS: readonly Topic[] = [schema, reading, lookups, writing, conflicts, deleting, values];
+const RELEASE_TOPICS: readonly Topic[] = [
+  schema,
+  reading,
+  lookups,
+  writing,
+  conflicts,
+  encoding,
+  deleting,
+  values,
+];
 const TOPICS: readonly Topic[] = [...RELEASE_TOPICS, health, memorySearch, memoryOperations];
 
 Deno.test.afterAll(dropSchemas);

@@ -6,6 +6,7 @@
 import { join } from "node:path";
 import { Redis } from "ioredis";
 import neo4j from "neo4j-driver";
+import type { Backend } from "../../src/backends/backend.ts";
 import { BoltValues } from "../../src/backends/cypher/bolt_values.ts";
 import { CypherCodec } from "../../src/backends/cypher/codec.ts";
 import type { StoredMap, StoredValue } from "../../src/backends/cypher/values.ts";
@@ -44,6 +45,8 @@ interface Bench extends AsyncDisposable {
   /** Makes the driver's own values of ours. */
   toPlain(row: StoredMap): StoredMap;
   open(): Promise<GraphStore>;
+  /** What a migration's export does for its import; see Backend. */
+  encodeMemory: Backend["encodeMemory"];
 }
 
 const GRAPH = "memorygraph";
@@ -77,6 +80,7 @@ function neo4jBench(): Bench {
     plain,
     codec: new CypherCodec(neo4jDialect(values, "5.26").storable),
     toPlain: (row) => values.toDriver(row) as StoredMap,
+    encodeMemory: backendNamed("neo4j").encodeMemory,
     open: () => backendNamed("neo4j").open({ uri, user, password }, { mode: "create" }),
     [Symbol.asyncDispose]: () => plain[Symbol.asyncDispose](),
   };
@@ -91,6 +95,7 @@ async function falkorDbBench(): Promise<Bench> {
     plain,
     codec: new CypherCodec(falkorDialect.storable),
     toPlain: (row) => row,
+    encodeMemory: backendNamed("falkordb").encodeMemory,
     open: () => backendNamed("falkordb").open({ uri, password, database: GRAPH }, { mode: "create" }),
     [Symbol.asyncDispose]: () => plain[Symbol.asyncDispose](),
   };
@@ -114,6 +119,7 @@ async function falkorDbLiteBench(folder: string): Promise<Bench> {
     plain,
     codec: new CypherCodec(falkorDialect.storable),
     toPlain: (row) => row,
+    encodeMemory: backendNamed("falkordblite").encodeMemory,
     open: () => openFalkorStore({ connect, graph: GRAPH, location }, { mode: "create" }),
     async [Symbol.asyncDispose]() {
       await plain[Symbol.asyncDispose]();
@@ -131,7 +137,7 @@ async function measureRates(
   const rows = plainGraph(bench, graph);
   const counts = { memory: rows.memory.length, relationship: rows.relationship.length };
   using workFile = WorkFile.create(join(folder, "work.db"));
-  await takeSnapshot(graphStream(graph), workFile);
+  await takeSnapshot(graphStream(graph), workFile, { encodeMemory: bench.encodeMemory });
   workFile.enter("import");
 
   const oursIn = () => importOurs(bench, workFile);

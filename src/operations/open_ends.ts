@@ -35,6 +35,7 @@ export function storeTarget(
     open: (mode) => backend.open(settings, { mode, signal, log }),
     checkWritable: () => backend.checkWritable(settings),
     whyIdRefused: (id) => backend.whyIdRefused(id),
+    encodeMemory: backend.encodeMemory,
     discard: () => backend.discard(settings),
   };
 }

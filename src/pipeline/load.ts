@@ -1,7 +1,7 @@
 import { GraphError, throwIfInterrupted } from "../errors.ts";
 import { hashRecord, RECORD_KINDS, type RecordKind, refOf } from "../model/record.ts";
 import { shownId } from "../model/shown_id.ts";
-import type { GraphStore } from "../store/store.ts";
+import type { EncodedMemory, GraphStore } from "../store/store.ts";
 import { turn } from "../turn.ts";
 import type { Plan, WorkItem, WorkRecord } from "../workfile/work_record.ts";
 import { MAX_BATCH_LENGTH, type WorkFile } from "../workfile/workfile.ts";
@@ -44,7 +44,7 @@ export async function load(
           batches.intend(group.flat());
           const arranged = prefersFewTypes && kind === "relationship"
             ? await byType(workFile, group, batchSize)
-            : group.values().map((items) => workFile.read(items));
+            : group.values().map((items) => readEntries(items, ends));
           for (const batch of arranged) {
             await batches.begin(batch, overlappingWrites, () => writeBatch(kind, batch, ends));
           }
@@ -79,6 +79,15 @@ function* inGroups(batches: Iterable<WorkItem[]>, atOnce: number): Generator<Wor
 }
 
 const lengthOf = (items: readonly WorkItem[]) => items.reduce((sum, { length }) => sum + length, 0);
+
+/** A record that is written: itself, or what the target takes in its place. */
+type Entry = WorkRecord | WorkItem & { readonly encoded: EncodedMemory };
+
+function readEntries(items: readonly WorkItem[], { workFile, target }: Ends): Entry[] {
+  const isEncoded = target.writeEncoded !== undefined && items.every(({ plan }) => plan === "create");
+  const encoded = isEncoded ? workFile.readEncoded(items) : undefined;
+  return encoded ? items.map((item, index) => ({ ...item, encoded: encoded[index]! })) : workFile.read(items);
+}
 
 /**
  * The records of a group in batches of few types. They are read one batch at a time, or what goes to the server would
@@ -195,20 +204,23 @@ interface Ends {
   signal: AbortSignal | undefined;
 }
 
-async function writeBatch(kind: RecordKind, records: WorkRecord[], ends: Ends): Promise<void> {
+async function writeBatch(kind: RecordKind, entries: readonly Entry[], ends: Ends): Promise<void> {
   const { workFile, target, signal } = ends;
-  const mode = records[0]!.plan === "create" ? "fail" : "overwrite";
+  const mode = entries[0]!.plan === "create" ? "fail" : "overwrite";
+  const encoded = entries.flatMap((entry) => "encoded" in entry ? entry.encoded : []);
   let isFirst = true;
   try {
     await withRetry(async (isRepeat) => {
       isFirst = !isRepeat;
+      if (isFirst && encoded.length === entries.length) return await target.writeEncoded!(encoded);
+      const records = entries.every((entry) => "record" in entry) ? entries : workFile.read(entries);
       const missing = isRepeat ? await stillMissing(kind, records, ends) : records;
       if (missing.length > 0) await target.write(batchOf(kind, missing.map((item) => item.record)), { mode });
     }, signal);
   } catch (error) {
     // A refusal of a whole batch: what is there is someone else's, and undoing must leave it.
     if (isFirst && error instanceof GraphError && error.code === "CONFLICT") {
-      workFile.transaction(() => workFile.setState(records.map((item) => item.seq), "exported"));
+      workFile.transaction(() => workFile.setState(entries.map(({ seq }) => seq), "exported"));
     }
     const missing = error instanceof GraphError ? error.details?.missing : undefined;
     if (missing !== undefined) {
@@ -225,9 +237,9 @@ async function writeBatch(kind: RecordKind, records: WorkRecord[], ends: Ends): 
 /** Of a batch whose answer was lost, what did not arrive. Throws CONFLICT where something else is there. */
 async function stillMissing(
   kind: RecordKind,
-  records: WorkRecord[],
+  records: readonly WorkRecord[],
   { workFile, target }: Ends,
-): Promise<WorkRecord[]> {
+): Promise<readonly WorkRecord[]> {
   const refs = records.map((item) => {
     const { record } = item;
     return { ...item, ref: refOf(record), hash: hashRecord(kind, record) };

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { memory, relationship } from "../../tests/fixtures/graph.ts";
 import { MemoryStore } from "../../tests/support/memory_store.ts";
 import { GraphError } from "../errors.ts";
-import type { Batch, WriteOptions } from "../store/store.ts";
+import type { Memory } from "../model/memory.ts";
+import type { Batch, EncodedMemory, WriteOptions } from "../store/store.ts";
 import { turn } from "../turn.ts";
 import { WorkFile } from "../workfile/workfile.ts";
 import { load } from "./load.ts";
@@ -175,4 +176,79 @@ Deno.test("load() that finds a memory lost says so, and after a reconciliation w
   await load(workFile, target, { batchSize: 10 });
   const { memories, relationships } = await target.count();
   assert.deepEqual([memories, relationships], [5, 1]);
+});
+
+/** A store that takes memories which were encoded, until it is told to fail once. */
+class EncodingStore extends MemoryStore {
+  readonly calls: string[] = [];
+  failure: GraphError | undefined;
+
+  async writeEncoded(memories: readonly EncodedMemory[]): Promise<void> {
+    this.calls.push(`encoded ${memories.map(({ id }) => id)}`);
+    const { failure } = this;
+    this.failure = undefined;
+    if (failure) throw failure;
+    const items = memories.map(({ row }) => JSON.parse(new TextDecoder().decode(row)) as Memory);
+    await super.write({ kind: "memory", items }, { mode: "fail" });
+  }
+
+  override async write(batch: Batch, options: WriteOptions): Promise<void> {
+    this.calls.push(`${batch.kind} ${batch.items.map(({ id }) => id)}`);
+    await super.write(batch, options);
+  }
+}
+
+async function encodedSnapshot(workFile: WorkFile): Promise<void> {
+  const source = new MemoryStore();
+  const items = ["a", "b", "c"].map((id) => memory(id));
+  await source.write({ kind: "memory", items }, { mode: "fail" });
+  await source.write({ kind: "relationship", items: [relationship("r", ["a", "c"])] }, { mode: "fail" });
+  const encodeMemory = (memory: Memory) => ({
+    id: memory.id,
+    statement: "CREATE",
+    row: new TextEncoder().encode(JSON.stringify(memory)),
+  });
+  await takeSnapshot(source.read(), workFile, { encodeMemory });
+}
+
+Deno.test("load() writes memories as they were encoded when the snapshot was taken", async () => {
+  using workFile = WorkFile.create();
+  await encodedSnapshot(workFile);
+  const target = new EncodingStore();
+  await load(workFile, target, { batchSize: 2 });
+  assert.deepEqual(target.calls, ["encoded a,b", "encoded c", "relationship r"]);
+  const { memories, relationships } = await target.count();
+  assert.deepEqual([memories, relationships], [3, 1]);
+  assert.equal(workFile.counts("memory", { states: ["written"] }), 3);
+});
+
+Deno.test("load() leaves what an encoded batch is refused for", async () => {
+  using workFile = WorkFile.create();
+  await encodedSnapshot(workFile);
+  const target = new EncodingStore();
+  await target.write({ kind: "memory", items: [memory("c", { title: "Not ours" })] }, { mode: "fail" });
+  await assert.rejects(load(workFile, target, { batchSize: 2 }), {
+    code: "CONFLICT",
+    details: { ids: ["c"] },
+  });
+  // So that undoing does not take it for ours.
+  assert.deepEqual(idsIn(workFile, "exported"), ["c"]);
+});
+
+Deno.test("load() looks what arrived of an encoded batch whose answer was lost, and writes the rest", async () => {
+  using workFile = WorkFile.create();
+  await encodedSnapshot(workFile);
+  const target = new EncodingStore();
+  await target.write({ kind: "memory", items: [memory("a")] }, { mode: "fail" });
+  target.failure = new GraphError("TRANSIENT", "The connection broke");
+  await load(workFile, target, { batchSize: 3 });
+  assert.deepEqual(target.calls, ["memory a", "encoded a,b,c", "memory b,c", "relationship r"]);
+});
+
+Deno.test("load() writes the memories themselves where the target takes no encoded ones", async () => {
+  using workFile = WorkFile.create();
+  await encodedSnapshot(workFile);
+  const target = new MemoryStore();
+  await load(workFile, target, { batchSize: 2 });
+  assert.equal((await target.count()).memories, 3);
 });

@@ -84,7 +84,7 @@ class Migration {
     const { origin, before } = await this.#phases.run("preflight", undefined, () => this.#preflight(held));
     using workFile = openWorkFile(files, dryRun ? undefined : this.#id);
     workFile.setFacts(this.#facts(origin, before));
-    await this.#export(workFile, origin);
+    await this.#export(workFile, origin, before);
     // Not needed any more; the target may be the same file, opened in another way.
     await origin[Symbol.asyncDispose]();
     await this.#validate(workFile, before);
@@ -149,15 +149,22 @@ class Migration {
     };
   }
 
-  async #export(workFile: WorkFile, { stream, counts: sourceCounts }: Origin): Promise<void> {
+  async #export(
+    workFile: WorkFile,
+    { stream, counts: sourceCounts }: Origin,
+    { counts: targetCounts }: Before,
+  ): Promise<void> {
     const { signal } = this.#context;
+    const { scope, dryRun, keepUndo } = this.#options;
+    // Not of what may be there already, and not in a file that stays.
+    const isLoaded = totalOf(targetCounts) === 0 && !dryRun && !keepUndo;
+    const encodeMemory = isLoaded ? this.#target.encodeMemory : undefined;
     const total = sourceCounts && totalOf(sourceCounts);
     await this.#phases.run("export", total, (onProgress) =>
       atEnd("source", async () => {
         const batches = stream.read({ batchSize: this.#batchSize, signal });
-        const { scope } = this.#options;
         const whyIdRefused = (id: string) => this.#target.whyIdRefused?.(id);
-        await takeSnapshot(batches, workFile, { scope, whyIdRefused, signal, onProgress });
+        await takeSnapshot(batches, workFile, { scope, whyIdRefused, encodeMemory, signal, onProgress });
         assertComplete(workFile, sourceCounts, await stream.count());
       }));
     this.#notes.push(...stream.notes ?? []);

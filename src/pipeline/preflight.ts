@@ -73,8 +73,8 @@ export async function discardEmpty(target: MigrationTarget): Promise<void> {
   if (existed && Object.values(counts).every((count) => count === 0)) await target.discard();
 }
 
-/** Bytes that a work file takes for a record: its text, hash and index entries, measured on 1 KB memories. */
-const BYTES_PER_RECORD = 2000;
+/** Bytes that a work file takes for a memory of 1 KB: its text, also as the target takes it, hash and index entries. */
+const BYTES_PER_RECORD = 3000;
 
 /** Throws DISK_FULL when a folder's disk has no room for a work file of so many records. */
 export function assertDiskSpace(folder: string, counts: Counts | undefined): void {

@@ -3,6 +3,7 @@ import { rejectedText } from "../formats/record.ts";
 import { hashMemory, hashRelationship } from "../model/canonical.ts";
 import type { GraphRecord, RecordKind } from "../model/record.ts";
 import type { Batch } from "../store/store.ts";
+import type { MigrationTarget } from "./migration_types.ts";
 import type { NewWorkRecord, Plan, Problem } from "../workfile/work_record.ts";
 import type { WorkFile } from "../workfile/workfile.ts";
 import { planOfMemory, planOfRelationship, renameTenant, type Scope } from "./scope.ts";
@@ -15,6 +16,8 @@ export interface SnapshotOptions {
   scope?: Scope;
   /** Why the target cannot keep an id; see MigrationTarget. Default: it keeps all. */
   whyIdRefused?: (id: string) => string | undefined;
+  /** What the target takes in place of a memory that is created there; see MigrationTarget. Default: nothing. */
+  encodeMemory?: MigrationTarget["encodeMemory"];
   /** Called after each batch with the records taken so far. */
   onProgress?: (done: number) => void;
 }
@@ -26,12 +29,12 @@ export interface SnapshotOptions {
 export async function takeSnapshot(
   batches: AsyncIterable<Batch>,
   workFile: WorkFile,
-  { scope = {}, whyIdRefused, signal, onProgress }: SnapshotOptions = {},
+  { scope = {}, whyIdRefused, encodeMemory, signal, onProgress }: SnapshotOptions = {},
 ): Promise<void> {
   let done = 0;
   for await (const batch of batches) {
     throwIfInterrupted(signal);
-    workFile.transaction(() => addBatch(workFile, batch, { scope, whyIdRefused }));
+    workFile.transaction(() => addBatch(workFile, batch, { scope, whyIdRefused, encodeMemory }));
     done += batch.items.length;
     onProgress?.(done);
   }
@@ -41,7 +44,9 @@ export async function takeSnapshot(
 function addBatch(
   workFile: WorkFile,
   batch: Batch,
-  { scope, whyIdRefused }: Required<Pick<SnapshotOptions, "scope">> & Pick<SnapshotOptions, "whyIdRefused">,
+  { scope, whyIdRefused, encodeMemory }:
+    & Required<Pick<SnapshotOptions, "scope">>
+    & Pick<SnapshotOptions, "whyIdRefused" | "encodeMemory">,
 ): void {
   const refusalsOf = (kind: RecordKind, id: string, plan: Plan): Problem[] => {
     // What is not to be written need not fit. An id that is no text at all has been found already.
@@ -59,7 +64,8 @@ function addBatch(
         continue;
       }
       const record = renameTenant(memory, scope);
-      carried.push({ record, hash: hashMemory(record), plan });
+      const encoded = plan === "create" ? encodeMemory?.(record) : undefined;
+      carried.push({ record, hash: hashMemory(record), plan, encoded });
     }
   } else {
     for (const relationship of batch.items) {

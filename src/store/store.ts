@@ -92,6 +92,18 @@ export interface WriteOptions {
   readonly signal?: AbortSignal;
 }
 
+/**
+ * A memory that is to be created, as the backend's `encodeMemory` made it while the source was read: all that a load then
+ * does with it is to send it. For the process that made it.
+ */
+export interface EncodedMemory {
+  readonly id: string;
+  /** What creates it in the target, and others that have the same statement with it. */
+  readonly statement: string;
+  /** The memory in that statement. */
+  readonly row: Uint8Array;
+}
+
 /** Where a store is, for messages, reports and locks. */
 export interface StoreLocation {
   /** The backend's name as in BACKENDS. */
@@ -158,6 +170,9 @@ export interface GraphStore extends AsyncDisposable {
    * RECORD_INVALID. In mode `fail`, an id that exists, or that the batch holds twice, fails it with CONFLICT.
    */
   write(batch: Batch, options: WriteOptions): Promise<void>;
+
+  /** As `write` of memories in mode `fail`. Absent where the backend has no `encodeMemory`. */
+  writeEncoded?(memories: readonly EncodedMemory[]): Promise<void>;
 
   /**
    * Deletes memories by id, and with `detach` also the relationships that touch them. Without it, a memory

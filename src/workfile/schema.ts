@@ -22,6 +22,10 @@ CREATE TABLE IF NOT EXISTS records (
 );
 -- A JSON array for each run of records, under the numbers of its first and last one.
 CREATE TABLE IF NOT EXISTS texts (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, body TEXT NOT NULL);
+-- Memories as the target takes them: their heads as JSON, and their rows one after the other. See encoded.ts.
+CREATE TABLE IF NOT EXISTS encoded (
+  first INTEGER PRIMARY KEY, last INTEGER NOT NULL, heads TEXT NOT NULL, rows BLOB NOT NULL
+);
 -- What the target held in place of a record that is overwritten.
 CREATE TABLE IF NOT EXISTS befores (seq INTEGER PRIMARY KEY, body TEXT NOT NULL);
 -- Of records that were read and are not among them, since the target cannot keep them or nothing can.

@@ -9,7 +9,9 @@ import { GraphError } from "../errors.ts";
 import { parseJson, stringifyJson } from "../model/json.ts";
 import { type GraphRecord, RECORD_KINDS, type RecordKind, refOf } from "../model/record.ts";
 import { inTransaction, type Prepare, Statements } from "../sqlite_statements.ts";
+import type { EncodedMemory } from "../store/store.ts";
 import { type TextCell, textCell, textOf } from "../sqlite_text.ts";
+import { EncodedMemories } from "./encoded.ts";
 import type { MigrationFacts, Stage } from "./facts.ts";
 import { digestOfRows, HASH_DIGITS, joinedHashes, splitHashes } from "./hashes.ts";
 import { Problems } from "./problems.ts";
@@ -68,6 +70,7 @@ export class WorkFile implements Disposable {
   readonly #statements: Statements;
   readonly #prepare: Prepare;
   readonly #texts: RecordTexts;
+  readonly #encoded: EncodedMemories;
   #counted: { changes: number; tally: readonly Tally[] } | undefined;
 
   private constructor(path: string | undefined, settings: string) {
@@ -78,6 +81,7 @@ export class WorkFile implements Disposable {
     this.#statements = new Statements(this.#database);
     this.#prepare = this.#statements.prepare;
     this.#texts = new RecordTexts(this.#prepare);
+    this.#encoded = new EncodedMemories(this.#prepare);
     this.problems = new Problems(this.#prepare);
     this.whole = new WholeGraph(this.#prepare);
   }
@@ -175,6 +179,7 @@ export class WorkFile implements Disposable {
       return [first + index, kindCode(kind), id, fromId, toId, type, hash, ...numbers, invalidatedBy];
     });
     this.#texts.add(first, texts);
+    this.#encoded.add(first, items.map(({ encoded }) => encoded));
     for (let at = 0; at < rows.length;) {
       const n = rows.length - at < INSERTED_AT_ONCE ? 1 : INSERTED_AT_ONCE;
       const row = `(${RECORD_COLUMNS.replace(/\w+/g, (name) => name === "hash" ? "unhex(?)" : "?")})`;
@@ -241,6 +246,17 @@ export class WorkFile implements Disposable {
   /** The records of items of one kind. */
   read<Kind extends RecordKind>(items: readonly WorkItem[]): WorkRecord<Kind>[] {
     return items.map((item) => ({ ...item, record: this.#texts.at(item.seq) as WorkRecord<Kind>["record"] }));
+  }
+
+  /** Memories as the target takes them, in the order of the items; undefined unless there are all of them. */
+  readEncoded(items: readonly WorkItem[]): EncodedMemory[] | undefined {
+    const memories: EncodedMemory[] = [];
+    for (const { seq } of items) {
+      const memory = this.#encoded.at(seq);
+      if (!memory) return undefined;
+      memories.push(memory);
+    }
+    return memories;
   }
 
   /** As `batches`, without the records' texts. */

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { memory, relationship } from "../../tests/fixtures/graph.ts";
 import { type GraphRecord, hashRecord } from "../model/record.ts";
 import { Ledger } from "./ledger.ts";
 import { StateFiles } from "./history.ts";
 import { sweep } from "./keep.ts";
+import type { WorkItem } from "./work_record.ts";
 import { WorkFile } from "./workfile.ts";
 
 const newRecord = (record: GraphRecord) => ({ record, hash: "00".repeat(32) });
@@ -24,6 +26,40 @@ Deno.test("a record is found under its number, wherever rows of texts end", () =
   const all = [...workFile.batches("memory", 1000)].flat();
   assert.deepEqual(all.map(({ record }) => record), memories);
   for (const { seq, record } of all.toReversed()) assert.deepEqual(workFile.recordAt(seq), record);
+});
+
+Deno.test("what was encoded is found under its record's number, as long as the work file is open", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "memorygraph-test-" });
+  try {
+    const path = join(folder, "work.db");
+    const encoded = Array.from({ length: 150 }, (_, n) => ({
+      id: `m${n}`,
+      statement: `CREATE ${n % 3}`,
+      // Longer than a row's limit, short, and empty.
+      row: new Uint8Array([300_000, 3, 0, 100_000][n % 4]!).fill(n),
+    }));
+    const items: WorkItem[] = [];
+    {
+      using workFile = WorkFile.create(path);
+      const records = encoded.map(({ id }) => newRecord(memory(id)));
+      workFile.add("memory", records.slice(0, 5).map((record, n) => ({ ...record, encoded: encoded[n]! })));
+      workFile.add("memory", records.slice(5).map((record, n) => ({ ...record, encoded: encoded[n + 5]! })));
+      workFile.add("memory", [newRecord(memory("other"))]);
+      items.push(...[...workFile.items("memory", 1000)].flat());
+      assert.deepEqual(workFile.readEncoded(items.slice(0, 150)), encoded);
+      assert.deepEqual(
+        workFile.readEncoded(items.slice(3, 7).toReversed()),
+        encoded.slice(3, 7).toReversed(),
+      );
+      // One of them has none.
+      assert.equal(workFile.readEncoded(items.slice(149)), undefined);
+    }
+    // Another version of the program might have encoded it in another way.
+    using workFile = WorkFile.open(path);
+    assert.equal(workFile.readEncoded(items.slice(0, 1)), undefined);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("a record that is taken out leaves its number unused", () => {

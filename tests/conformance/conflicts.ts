@@ -6,12 +6,14 @@ import { assertSameGraph, readGraph, writeGraph } from "../support/graph.ts";
 import type { Harness } from "../support/harness.ts";
 import { addMemories, addRelationships, failsWith, test } from "./suite.ts";
 
-const GRAPH = {
+/** What is there before each. */
+export const GRAPH = {
   memories: [memory("a"), memory("b"), memory("quote'\"\u0000")],
   relationships: [relationship("ab", ["a", "b"])],
 };
 
-const MEMORY_CONFLICTS: Record<string, Memory[]> = {
+/** Batches that are refused, by the reason. */
+export const MEMORY_CONFLICTS: Record<string, Memory[]> = {
   "an id that exists": [memory("new"), memory("a", { content: "Other" })],
   "an id that exists, though the record is the same": [memory("a"), memory("new")],
   "an odd id that exists": [memory("new"), memory("quote'\"\u0000")],

@@ -22,6 +22,11 @@ export interface WritePart {
   readonly expected?: number;
 }
 
+/** A part whose rows are in the form in which they are sent. */
+export interface EncodedPart extends Omit<WritePart, "rows"> {
+  readonly rows: readonly Uint8Array[];
+}
+
 /** A part of a write gave another number of rows than expected; nothing was written. */
 export class RowCountError extends Error {
   override name = "RowCountError";
@@ -69,6 +74,9 @@ export interface Driver extends AsyncDisposable {
 
   /** Runs all the parts in order, or none of them. A write that is `repeatable` may be run again by itself. */
   write(parts: readonly WritePart[], options: { repeatable: boolean }): Promise<void>;
+
+  /** As `write`, for a client whose parameters can be made ahead; it never runs again by itself. */
+  writeEncoded?(parts: readonly EncodedPart[]): Promise<void>;
 
   /** Runs one schema statement by itself. */
   schema(text: string): Promise<void>;

@@ -5,7 +5,14 @@ import type { Logger } from "../../log.ts";
 import type { StoreLocation } from "../../store/store.ts";
 import { chunks } from "./chunks.ts";
 import { countRecords } from "./counts.ts";
-import { type Driver, type Parameters, RowCountError, type ScanOptions, type WritePart } from "./driver.ts";
+import {
+  type Driver,
+  type EncodedPart,
+  type Parameters,
+  RowCountError,
+  type ScanOptions,
+  type WritePart,
+} from "./driver.ts";
 import { explainFalkorError, isEmptyKeyError, isRowCountError, isTimeoutError } from "./falkor_errors.ts";
 import { ExactDoubles, ratioColumn, RATIOS } from "./falkor_exact.ts";
 import {
@@ -19,7 +26,7 @@ import {
   UnknownName,
 } from "./falkor_reply.ts";
 import { type RangeReader, readRanges } from "./falkor_scan.ts";
-import { parameterText } from "./falkor_text.ts";
+import { literal, parameterText } from "./falkor_text.ts";
 import { quote } from "./names.ts";
 import { weightOf } from "./page_size.ts";
 import { asAsked } from "./sound_reply.ts";
@@ -252,18 +259,24 @@ export class FalkorDriver implements Driver {
   }
 
   async write(parts: readonly WritePart[]): Promise<void> {
-    const parameters: Record<string, StoredValue> = {};
+    await this.writeEncoded(parts.map((part) => ({ ...part, rows: part.rows.map(encodeRow) })));
+  }
+
+  async writeEncoded(parts: readonly EncodedPart[]): Promise<void> {
+    const parameters: (string | Uint8Array)[] = ["CYPHER"];
     const texts = parts.map(({ text, rows, expected }, index) => {
-      parameters[`rows${index}`] = rows as StoredValue[];
+      parameters.push(` rows${index}=[`);
+      rows.forEach((row, at) => at > 0 ? parameters.push(",", row) : parameters.push(row));
+      parameters.push("] ");
       const clauses = `UNWIND $rows${index} AS row ${text}`;
       if (expected === undefined) return `${clauses} RETURN count(*) AS n`;
-      parameters[`n${index}`] = BigInt(expected);
+      parameters.push(`n${index}=${expected} `);
       // The division fails the whole query, which FalkorDB then undoes.
       return `${clauses} RETURN 1 / (CASE count(*) WHEN $n${index} THEN 1 ELSE 0 END) AS n`;
     });
     if (texts.length === 0) return;
     try {
-      await this.#call("GRAPH.QUERY", texts.join(" UNION ALL "), parameters);
+      await this.#send("GRAPH.QUERY", { text: texts.join(" UNION ALL "), parameters });
     } catch (error) {
       throw isRowCountError(error) ? new RowCountError("rows are missing", { cause: error }) : error;
     }
@@ -360,9 +373,17 @@ export class FalkorDriver implements Driver {
     throw new UnknownName("the graph's names keep changing");
   }
 
-  #call(command: string, text: string, parameters: Parameters, more: readonly string[] = []): Promise<Raw> {
-    // The parameters are part of the text that is sent, but not of the text that is logged.
-    const query = Buffer.from(parameterText(parameters) + text);
+  #call(command: string, text: string, parameters: Parameters, more?: readonly string[]): Promise<Raw> {
+    return this.#send(command, { text, parameters: [parameterText(parameters)] }, more);
+  }
+
+  /** The parameters are part of the text that is sent, but not of the text that is logged. */
+  #send(
+    command: string,
+    { text, parameters }: { text: string; parameters: readonly (string | Uint8Array)[] },
+    more: readonly string[] = [],
+  ): Promise<Raw> {
+    const query = joinBytes([...parameters, text]);
     const args = [this.graph, query, "--compact", ...this.#timeout, ...more];
     return timed(this.#log, text, () => this.#client.callBuffer(command, ...args) as Promise<Raw>);
   }
@@ -370,6 +391,15 @@ export class FalkorDriver implements Driver {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#close();
   }
+}
+
+/** A row of a write as it is sent. */
+export function encodeRow(row: StoredValue): Uint8Array {
+  return Buffer.from(literal(row));
+}
+
+function joinBytes(pieces: readonly (string | Uint8Array)[]): Buffer {
+  return Buffer.concat(pieces.map((piece) => typeof piece === "string" ? Buffer.from(piece) : piece));
 }
 
 const NODE_COLUMNS = `m, ${ratioColumn("m")}`;

@@ -1,11 +1,12 @@
 import { GraphError } from "../../errors.ts";
 import type { Memory } from "../../model/memory.ts";
-import type { StoreLocation } from "../../store/store.ts";
+import type { EncodedMemory, StoreLocation } from "../../store/store.ts";
 import { takenIdError } from "../../store/write_errors.ts";
 import { chunks } from "./chunks.ts";
-import { type CypherCodec, MEMORY_COLUMNS, MEMORY_LABEL, propertiesOf, propertyMap } from "./codec.ts";
+import { type CypherCodec, MEMORY_LABEL } from "./codec.ts";
 import type { Dialect } from "./dialect.ts";
-import { type Driver, RowCountError, type WritePart } from "./driver.ts";
+import { type Driver, type EncodedPart, RowCountError, type WritePart } from "./driver.ts";
+import { listedRow, mappedRow, type MemoryRow, partsOf } from "./memory_rows.ts";
 import { decodeName, quote } from "./names.ts";
 
 /** What the writers of a store share. */
@@ -16,10 +17,11 @@ export interface WriterOptions<D extends Driver> {
   readonly location: StoreLocation;
 }
 
+/** How a driver writes what was encoded ahead. */
+export type WriteEncoded = (parts: readonly EncodedPart[]) => Promise<void>;
+
 /** The memory whose stored id is `row`. */
 export const MATCH_MEMORY = `MATCH (m:${quote(MEMORY_LABEL)} {id: row})`;
-
-const PROPERTIES = propertyMap(MEMORY_COLUMNS, 0);
 
 /** Writes and deletes memories, each call whole or not at all. */
 export class MemoryWriter<D extends Driver> {
@@ -43,36 +45,36 @@ export class MemoryWriter<D extends Driver> {
 
   /** Writes memories as one batch; see WriteMode. */
   async write(memories: readonly Memory[], isOverwrite: boolean): Promise<void> {
-    const rows = memories.map((memory) => this.#codec.listMemory(memory));
-    const ids = rows.map(({ values }) => values[0] as string);
-    const asLists = this.#dialect.listRows && !isOverwrite;
-    const parts: WritePart[] = isOverwrite ? await this.#removeLabels(ids) : [];
-    const alike = Map.groupBy(rows, ({ labels, others }) => `${asLists && !!others}\n${labels.join("\n")}`);
-    for (const group of alike.values()) {
-      const { labels, values, others } = group[0]!;
-      const more = labels.map((label) => `:${quote(label)}`).join("");
-      const part = asLists
-        ? {
-          text: `CREATE (m:\`Memory\`${more} ${PROPERTIES})${
-            others ? ` SET m += row[${values.length}]` : ""
-          }`,
-          rows: group.map(({ values, others }) => others ? [...values, others] : values),
-        }
-        : {
-          text: isOverwrite
-            ? `MERGE (m:\`Memory\` {id: row.id}) SET m = row${more && ` SET m${more}`}`
-            : `CREATE (m:\`Memory\`${more}) SET m = row`,
-          rows: group.map((row) => propertiesOf(MEMORY_COLUMNS, row)),
-        };
-      parts.push({ ...part, expected: group.length });
+    if (isOverwrite) {
+      const ids = memories.map(({ id }) => this.#codec.encodeId(id));
+      const parts = [...await this.#removeLabels(ids), ...partsOf(this.#mapped(memories, isOverwrite))];
+      await this.#driver.write(parts, { repeatable: true });
+      return;
     }
-    if (!isOverwrite && !await this.#hasUniqueIds()) await this.#assertNoMemories(ids);
+    const rows = this.#dialect.listRows
+      ? memories.map((memory) => listedRow(this.#codec, memory))
+      : this.#mapped(memories, isOverwrite);
+    await this.#create(memories, () => this.#driver.write(partsOf(rows), { repeatable: false }));
+  }
+
+  #mapped(memories: readonly Memory[], isOverwrite: boolean): MemoryRow[] {
+    return memories.map((memory) => mappedRow(this.#codec.encodeMemory(memory), isOverwrite));
+  }
+
+  /** Creates memories as one batch; see GraphStore. */
+  async writeEncoded(memories: readonly EncodedMemory[], write: WriteEncoded): Promise<void> {
+    const rows = memories.map(({ statement, row }) => ({ text: statement, row }));
+    await this.#create(memories, () => write(partsOf(rows)));
+  }
+
+  async #create(memories: readonly { id: string }[], write: () => Promise<void>): Promise<void> {
+    if (!await this.#hasUniqueIds()) await this.#assertNone(memories);
     try {
-      await this.#driver.write(parts, { repeatable: isOverwrite });
+      await write();
     } catch (error) {
       const explained = this.#driver.explain(error);
       // Names the ids where the database only says that one is there.
-      if (explained.code === "CONFLICT") await this.#assertNoMemories(ids);
+      if (explained.code === "CONFLICT") await this.#assertNone(memories);
       throw explained;
     }
   }
@@ -128,9 +130,10 @@ export class MemoryWriter<D extends Driver> {
     return this.#idsAreUnique ??= await this.#dialect.hasUniqueIds(this.#driver);
   }
 
-  async #assertNoMemories(storedIds: readonly string[]): Promise<void> {
+  async #assertNone(memories: readonly { id: string }[]): Promise<void> {
     const found: string[] = [];
-    for (const chunk of chunks(storedIds, this.#driver.maxRows)) {
+    const ids = memories.map(({ id }) => this.#codec.encodeId(id));
+    for (const chunk of chunks(ids, this.#driver.maxRows)) {
       const rows = await this.#driver.rows(
         `UNWIND $ids AS row ${MATCH_MEMORY} RETURN DISTINCT row`,
         { ids: chunk },

@@ -1,12 +1,14 @@
 import { GraphError, throwIfInterrupted } from "../../errors.ts";
 import { CompactOrdinals } from "../../model/compact_ordinals.ts";
 import type { Memory } from "../../model/memory.ts";
+import type { RecordKind } from "../../model/record.ts";
 import type { Relationship, RelationshipRef } from "../../model/relationship.ts";
 import {
   type Batch,
   type Capabilities,
   type Counts,
   DEFAULT_BATCH_SIZE,
+  type EncodedMemory,
   type GraphStore,
   isReject,
   type OpenMode,
@@ -23,7 +25,7 @@ import type { Driver } from "./driver.ts";
 import { countRecords } from "./counts.ts";
 import { CypherLeases } from "./leases.ts";
 import { RelationshipFinder } from "./finder.ts";
-import { MATCH_MEMORY, MemoryWriter } from "./memory_writer.ts";
+import { MATCH_MEMORY, MemoryWriter, type WriteEncoded } from "./memory_writer.ts";
 import { RelationshipWriter } from "./relationship_writer.ts";
 import type { LeaseBoard } from "../../store/leases.ts";
 import type { StoreQueries } from "../../store/queries.ts";
@@ -50,6 +52,7 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
   readonly #memories: MemoryWriter<D>;
   readonly #relationships: RelationshipWriter<D>;
   readonly #mode: OpenMode;
+  readonly writeEncoded: GraphStore["writeEncoded"];
 
   constructor({ driver, dialect, location, mode }: CypherStoreOptions<D>) {
     this.#driver = driver;
@@ -63,6 +66,8 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
     const parts = { driver, dialect, codec: this.#codec, location };
     this.#memories = new MemoryWriter(parts);
     this.#relationships = new RelationshipWriter(parts, this.#finder);
+    const write = driver.writeEncoded?.bind(driver);
+    this.writeEncoded = write && ((memories) => this.#writeEncoded(memories, write));
     this.leases = new CypherLeases(driver, (action) => this.#run(action));
     this.queries = new CypherQueries({
       driver,
@@ -138,6 +143,14 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
     });
   }
 
+  #writeEncoded(memories: readonly EncodedMemory[], write: WriteEncoded): Promise<void> {
+    return this.#run(async () => {
+      this.#assertWritable();
+      assertNoDuplicates({ kind: "memory", items: memories });
+      await this.#memories.writeEncoded(memories, write);
+    });
+  }
+
   deleteMemories(ids: readonly string[], { detach = false }: { detach?: boolean } = {}): Promise<void> {
     return this.#run(async () => {
       this.#assertWritable();
@@ -190,7 +203,9 @@ function sorted<Item extends Memory | Relationship>(
   return { items: records.filter((record) => !isReject(record)) as Item[], rejects };
 }
 
-function assertNoDuplicates({ kind, items }: Batch): void {
+function assertNoDuplicates(
+  { kind, items }: { readonly kind: RecordKind; readonly items: readonly { readonly id: string }[] },
+): void {
   const seen = new Set<string>();
   for (const { id } of items) {
     if (seen.has(id)) {

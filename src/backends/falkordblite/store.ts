@@ -63,6 +63,11 @@ export class FalkorDbLiteStore implements GraphStore {
     return this.#explained(this.#store.write(batch, options));
   }
 
+  get writeEncoded(): GraphStore["writeEncoded"] {
+    const write = this.#store.writeEncoded;
+    return write && ((memories) => this.#explained(write(memories)));
+  }
+
   deleteMemories(ids: readonly string[], options?: { detach?: boolean }): Promise<void> {
     return this.#explained(this.#store.deleteMemories(ids, options));
   }
