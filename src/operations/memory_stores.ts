@@ -1,6 +1,7 @@
 /** The store that a memory operation works on. */
 import type { z } from "zod";
 import { GraphError } from "../errors.ts";
+import { withPatience } from "../memory/patience.ts";
 import { type ResolvedEnd, resolveEnd } from "../settings.ts";
 import type { GraphStore, OpenMode } from "../store/store.ts";
 import { storeFields, storeOf } from "./ends.ts";
@@ -43,7 +44,7 @@ export async function openFor(
   }
   const store = await open(purpose);
   try {
-    await store.ensureSchema();
+    await withPatience(() => store.ensureSchema(), signal);
     return store;
   } catch (error) {
     await store[Symbol.asyncDispose]();

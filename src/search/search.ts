@@ -4,6 +4,7 @@ import { throwIfInterrupted } from "../errors.ts";
 import type { Memory } from "../model/memory.ts";
 import type { IndexedMemory, TextIndex } from "../store/queries.ts";
 import type { GraphStore } from "../store/store.ts";
+import { withPatience } from "../memory/patience.ts";
 import { isCurrent } from "../memory/temporal.ts";
 import { describeMatch, type Match } from "./match.ts";
 import { findIndexed } from "./indexed.ts";
@@ -80,7 +81,7 @@ interface Ranking {
 async function rank(store: GraphStore, options: RankOptions): Promise<Ranking> {
   const index = store.queries?.textIndex;
   if (!index || options.query.within) return await rankScanned(store, options);
-  await index.prepare();
+  await withPatience(() => index.prepare(), options.signal);
   return options.terms.length > 0
     ? await rankIndexed(store, index, options)
     : { terms: [], tiers: listIndexed(index, options) };

@@ -7,9 +7,7 @@ import { pathToFileURL } from "node:url";
 import { backendOfFile } from "../../database_files.ts";
 import { GraphError } from "../../errors.ts";
 import { realPathOf } from "../../paths.ts";
-
-/** How long a statement waits for another process's lock before it fails with STORE_LOCKED. */
-const BUSY_TIMEOUT_MS = 5000;
+import { LOCK_TIMEOUT_MS } from "./lock_wait.ts";
 
 /** An open SQLite file. */
 export interface SqliteFile {
@@ -196,7 +194,7 @@ function openDatabase(
 ) {
   let database: DatabaseSync | undefined;
   try {
-    database = new DatabaseSync(location, { timeout: BUSY_TIMEOUT_MS, ...options });
+    database = new DatabaseSync(location, { timeout: LOCK_TIMEOUT_MS, ...options });
     // The constructor reads nothing; this finds a file that is no database, or is locked, right away.
     database.prepare("SELECT count(*) FROM sqlite_master").get();
     // SQLite's 2 MB do for a migration's source, which is read in its order, but a writer's lookups by id would

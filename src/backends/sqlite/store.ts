@@ -22,6 +22,7 @@ import type { SqliteAccess } from "./access.ts";
 import { RowRejected } from "./codec.ts";
 import { assertWritable, openForReading, openForWriting, sqliteError, type SqliteFile } from "./database.ts";
 import { identityOf } from "./identity.ts";
+import { LOCK_TIMEOUT_MS, OWN_TIMEOUT_MS, whenUnlocked } from "./lock_wait.ts";
 import { SqliteQueries } from "./queries.ts";
 import { type LayoutReader, layoutReader, readBatches, type RecordReader } from "./reader.ts";
 import {
@@ -126,6 +127,7 @@ export class SqliteStore implements GraphStore {
       run: (action) => this.#run(action),
       transaction: (action) => inTransaction(file.database, action),
     };
+    if (access.isWritable) file.database.exec(`PRAGMA busy_timeout = ${OWN_TIMEOUT_MS}`);
     this.#queries = new SqliteQueries(access);
     this.#writer = new SqliteWriter(access);
   }
@@ -171,8 +173,10 @@ export class SqliteStore implements GraphStore {
       inTransaction(this.#database, () => this.#exec(CREATE_RELATIONSHIP_INDEXES));
       this.#exec(DURABLE);
       this.#isFilling = false;
-      // Moves the load out of the write-ahead log and syncs it: the file alone then holds everything.
-      this.#exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      // Moves the load out of the write-ahead log and syncs it: the file alone then holds everything. Where it has to
+      // wait for others in vain, closing the file does that.
+      this.#exec(`PRAGMA busy_timeout = ${LOCK_TIMEOUT_MS}; PRAGMA wal_checkpoint(TRUNCATE)`);
+      this.#exec(`PRAGMA busy_timeout = ${OWN_TIMEOUT_MS}`);
     });
   }
 
@@ -288,15 +292,17 @@ export class SqliteStore implements GraphStore {
   }
 
   #run<T>(action: () => T): Promise<T> {
-    return turn().then(() => {
-      const start = performance.now();
-      this.#running.clear();
-      try {
-        return this.#open(action);
-      } finally {
-        if (this.#running.size > 0) this.#logStatement([...this.#running].join("; "), start);
-      }
-    });
+    return turn().then(() => whenUnlocked(() => this.#runNow(action)));
+  }
+
+  #runNow<T>(action: () => T): T {
+    const start = performance.now();
+    this.#running.clear();
+    try {
+      return this.#open(action);
+    } finally {
+      if (this.#running.size > 0) this.#logStatement([...this.#running].join("; "), start);
+    }
   }
 
   /** One line for what a call ran, however many records it ran it for; never a parameter. */
