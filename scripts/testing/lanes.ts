@@ -7,7 +7,7 @@ export interface Lane {
 }
 
 /** Take about as long as everything else together. */
-const LONGEST = ["tests/matrix_test.ts", "tests/faults"];
+const LONGEST = ["tests/matrix_test.ts", "tests/faults/kill_test.ts"];
 
 /**
  * How to share out a run of these paths. A run of everything has two lanes: the tests wait for a server half of
