@@ -46,7 +46,7 @@ interface Bench extends AsyncDisposable {
   toPlain(row: StoredMap): StoredMap;
   open(): Promise<GraphStore>;
   /** What a migration's export does for its import; see Backend. */
-  encodeMemory: Backend["encodeMemory"];
+  encode: Backend["encode"];
 }
 
 const GRAPH = "memorygraph";
@@ -80,7 +80,7 @@ function neo4jBench(): Bench {
     plain,
     codec: new CypherCodec(neo4jDialect(values, "5.26").storable),
     toPlain: (row) => values.toDriver(row) as StoredMap,
-    encodeMemory: backendNamed("neo4j").encodeMemory,
+    encode: backendNamed("neo4j").encode,
     open: () => backendNamed("neo4j").open({ uri, user, password }, { mode: "create" }),
     [Symbol.asyncDispose]: () => plain[Symbol.asyncDispose](),
   };
@@ -95,7 +95,7 @@ async function falkorDbBench(): Promise<Bench> {
     plain,
     codec: new CypherCodec(falkorDialect.storable),
     toPlain: (row) => row,
-    encodeMemory: backendNamed("falkordb").encodeMemory,
+    encode: backendNamed("falkordb").encode,
     open: () => backendNamed("falkordb").open({ uri, password, database: GRAPH }, { mode: "create" }),
     [Symbol.asyncDispose]: () => plain[Symbol.asyncDispose](),
   };
@@ -119,7 +119,7 @@ async function falkorDbLiteBench(folder: string): Promise<Bench> {
     plain,
     codec: new CypherCodec(falkorDialect.storable),
     toPlain: (row) => row,
-    encodeMemory: backendNamed("falkordblite").encodeMemory,
+    encode: backendNamed("falkordblite").encode,
     open: () => openFalkorStore({ connect, graph: GRAPH, location }, { mode: "create" }),
     async [Symbol.asyncDispose]() {
       await plain[Symbol.asyncDispose]();
@@ -137,7 +137,7 @@ async function measureRates(
   const rows = plainGraph(bench, graph);
   const counts = { memory: rows.memory.length, relationship: rows.relationship.length };
   using workFile = WorkFile.create(join(folder, "work.db"));
-  await takeSnapshot(graphStream(graph), workFile, { encodeMemory: bench.encodeMemory });
+  await takeSnapshot(graphStream(graph), workFile, { encode: bench.encode });
   workFile.enter("import");
 
   const oursIn = () => importOurs(bench, workFile);

@@ -1,8 +1,8 @@
 import * as z from "zod";
 import { GraphError } from "../errors.ts";
 import type { Logger } from "../log.ts";
-import type { Memory } from "../model/memory.ts";
-import type { EncodedMemory, GraphStore, OpenMode, StoreLocation } from "../store/store.ts";
+import type { GraphRecord, RecordKind } from "../model/record.ts";
+import type { EncodedRecord, GraphStore, OpenMode, StoreLocation } from "../store/store.ts";
 
 /** Options given to every backend's `open`. */
 export interface OpenOptions {
@@ -34,8 +34,8 @@ export interface Backend {
   checkWritable(settings: unknown): Promise<void>;
   /** Why no record with this id can be kept, as the end of a sentence about it; undefined where it can. */
   whyIdRefused(id: string): string | undefined;
-  /** A memory for `writeEncoded` of the backend's stores, whose id is not refused. Absent where they have none. */
-  readonly encodeMemory?: (memory: Memory) => EncodedMemory;
+  /** A record for `writeEncoded` of the backend's stores, whose id is not refused. Absent where they have none. */
+  readonly encode?: (kind: RecordKind, record: GraphRecord) => EncodedRecord;
   /** Removes a database without records that `open` in mode `create` made. */
   discard(settings: unknown): Promise<void>;
 }
@@ -53,8 +53,8 @@ export interface BackendDefinition<Config extends z.ZodObject> {
   checkWritable?(config: z.output<Config>): Promise<void>;
   /** Absent where any id can be kept. */
   whyIdRefused?(id: string): string | undefined;
-  /** See {@linkcode Backend.encodeMemory}. */
-  encodeMemory?: Backend["encodeMemory"];
+  /** See {@linkcode Backend.encode}. */
+  encode?: Backend["encode"];
   /** Absent where an empty database is nothing to remove, such as a server's. */
   discard?(config: z.output<Config>): Promise<void>;
 }
@@ -90,7 +90,7 @@ export function defineBackend<Config extends z.ZodObject>(definition: BackendDef
     locate: (settings) => ({ backend: name, ...definition.locate(parse(settings)) }),
     checkWritable: async (settings) => await definition.checkWritable?.(parse(settings)),
     whyIdRefused: (id) => definition.whyIdRefused?.(id),
-    encodeMemory: definition.encodeMemory,
+    encode: definition.encode,
     discard: async (settings) => await definition.discard?.(parse(settings)),
   };
 }

@@ -1,5 +1,5 @@
 import { GraphError } from "../errors.ts";
-import type { JsonObject } from "../model/json.ts";
+import { type JsonObject, stringifyJson } from "../model/json.ts";
 import type { Batch, ReadOptions } from "../store/store.ts";
 import { ARCHIVE_FORMAT, ARCHIVE_VERSION } from "./archive.ts";
 import { type ArchiveLine, readArchiveLines } from "./archive_reader.ts";
@@ -21,8 +21,8 @@ function factsOf(path: string, header: JsonObject): FileFacts {
   if (header.kind !== "header" || header.format !== ARCHIVE_FORMAT) {
     throw damaged(path, "line 1", `it is not the header of a ${ARCHIVE_FORMAT}`);
   }
-  if (typeof header.version !== "number" || header.version > ARCHIVE_VERSION) {
-    const version = JSON.stringify(header.version);
+  if (typeof header.version !== "number" || !(header.version <= ARCHIVE_VERSION)) {
+    const version = stringifyJson(header.version);
     const advice = "it was written by a newer memorygraph; update this one";
     throw new GraphError("FILE_INVALID", `File "${path}" is an archive of version ${version} (${advice})`);
   }

@@ -138,6 +138,9 @@ Deno.test("what is no memory graph export is refused in a way that says so", asy
   await assertInvalid(`${START}"memory_count":2,"memories":[],${NO_RELATIONSHIPS}`, /2 memories, and has 0/);
   await assertInvalid('{"kind":"header","format":"other","version":1}\n', /line 1/);
   await assertInvalid('{"kind":"header","format":"memorygraph-archive","version":2}\n', /version 2.*update/);
+  const header = '{"kind":"header","format":"memorygraph-archive","version":';
+  await assertInvalid(`${header}123456789012345678901234567890}\n`, /version 123456789012345678901234567890/);
+  await assertInvalid(`${header}NaN}\n`, /version NaN/);
   await assertInvalid('{"kind":"header","format":"memorygraph-archive","version":1}\n', /cut off.*trailer/);
 });
 

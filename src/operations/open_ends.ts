@@ -35,7 +35,7 @@ export function storeTarget(
     open: (mode) => backend.open(settings, { mode, signal, log }),
     checkWritable: () => backend.checkWritable(settings),
     whyIdRefused: (id) => backend.whyIdRefused(id),
-    encodeMemory: backend.encodeMemory,
+    encode: backend.encode,
     discard: () => backend.discard(settings),
   };
 }

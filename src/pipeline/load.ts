@@ -1,7 +1,7 @@
 import { GraphError, throwIfInterrupted } from "../errors.ts";
 import { hashRecord, RECORD_KINDS, type RecordKind, refOf } from "../model/record.ts";
 import { shownId } from "../model/shown_id.ts";
-import type { EncodedMemory, GraphStore } from "../store/store.ts";
+import type { EncodedRecord, GraphStore } from "../store/store.ts";
 import { turn } from "../turn.ts";
 import type { Plan, WorkItem, WorkRecord } from "../workfile/work_record.ts";
 import { MAX_BATCH_LENGTH, type WorkFile } from "../workfile/workfile.ts";
@@ -43,7 +43,7 @@ export async function load(
         for (const group of inGroups(workFile.items(kind, batchSize, selection), atOnce)) {
           batches.intend(group.flat());
           const arranged = prefersFewTypes && kind === "relationship"
-            ? await byType(workFile, group, batchSize)
+            ? await byType(group, batchSize, ends)
             : group.values().map((items) => readEntries(items, ends));
           for (const batch of arranged) {
             await batches.begin(batch, overlappingWrites, () => writeBatch(kind, batch, ends));
@@ -81,7 +81,7 @@ function* inGroups(batches: Iterable<WorkItem[]>, atOnce: number): Generator<Wor
 const lengthOf = (items: readonly WorkItem[]) => items.reduce((sum, { length }) => sum + length, 0);
 
 /** A record that is written: itself, or what the target takes in its place. */
-type Entry = WorkRecord | WorkItem & { readonly encoded: EncodedMemory };
+type Entry = WorkRecord | WorkItem & { readonly encoded: EncodedRecord };
 
 function readEntries(items: readonly WorkItem[], { workFile, target }: Ends): Entry[] {
   const isEncoded = target.writeEncoded !== undefined && items.every(({ plan }) => plan === "create");
@@ -93,13 +93,14 @@ function readEntries(items: readonly WorkItem[], { workFile, target }: Ends): En
  * The records of a group in batches of few types. They are read one batch at a time, or what goes to the server would
  * stop on its way meanwhile.
  */
-async function byType(workFile: WorkFile, group: WorkItem[][], batchSize: number): Promise<WorkRecord[][]> {
-  const records: WorkRecord[] = [];
+async function byType(group: WorkItem[][], batchSize: number, ends: Ends): Promise<Entry[][]> {
+  const entries: Entry[] = [];
   for (const items of group) {
-    records.push(...workFile.read(items));
+    entries.push(...readEntries(items, ends));
     await turn();
   }
-  const arranged = [...Map.groupBy(records, ({ record }) => record.type).values()].flat();
+  const typeOf = (entry: Entry) => "record" in entry ? entry.record.type : entry.encoded.statement;
+  const arranged = [...Map.groupBy(entries, typeOf).values()].flat();
   return arranged.flatMap((_, at) => at % batchSize === 0 ? [arranged.slice(at, at + batchSize)] : []);
 }
 
@@ -212,7 +213,7 @@ async function writeBatch(kind: RecordKind, entries: readonly Entry[], ends: End
   try {
     await withRetry(async (isRepeat) => {
       isFirst = !isRepeat;
-      if (isFirst && encoded.length === entries.length) return await target.writeEncoded!(encoded);
+      if (isFirst && encoded.length === entries.length && await takesEncoded(target, kind, encoded)) return;
       const records = entries.every((entry) => "record" in entry) ? entries : workFile.read(entries);
       const missing = isRepeat ? await stillMissing(kind, records, ends) : records;
       if (missing.length > 0) await target.write(batchOf(kind, missing.map((item) => item.record)), { mode });
@@ -230,6 +231,21 @@ async function writeBatch(kind: RecordKind, entries: readonly Entry[], ends: End
         "names: something deleted it, or a failover lost it";
       throw new GraphError("TRANSIENT", message, { cause: error, details: (error as GraphError).details });
     }
+    throw error;
+  }
+}
+
+/** Writes what was encoded. False where it is refused: nothing is there then, and the records themselves tell why. */
+async function takesEncoded(
+  target: GraphStore,
+  kind: RecordKind,
+  records: readonly EncodedRecord[],
+): Promise<boolean> {
+  try {
+    await target.writeEncoded!(kind, records);
+    return true;
+  } catch (error) {
+    if (error instanceof GraphError && ["CONFLICT", "RECORD_INVALID"].includes(error.code)) return false;
     throw error;
   }
 }

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { memory, relationship } from "../../tests/fixtures/graph.ts";
 import { MemoryStore } from "../../tests/support/memory_store.ts";
 import { GraphError } from "../errors.ts";
-import type { Memory } from "../model/memory.ts";
-import type { Batch, EncodedMemory, WriteOptions } from "../store/store.ts";
+import type { GraphRecord, RecordKind } from "../model/record.ts";
+import type { Batch, EncodedRecord, WriteOptions } from "../store/store.ts";
 import { turn } from "../turn.ts";
 import { WorkFile } from "../workfile/workfile.ts";
 import { load } from "./load.ts";
@@ -178,18 +178,18 @@ Deno.test("load() that finds a memory lost says so, and after a reconciliation w
   assert.deepEqual([memories, relationships], [5, 1]);
 });
 
-/** A store that takes memories which were encoded, until it is told to fail once. */
+/** A store that takes records which were encoded, until it is told to fail once. */
 class EncodingStore extends MemoryStore {
   readonly calls: string[] = [];
   failure: GraphError | undefined;
 
-  async writeEncoded(memories: readonly EncodedMemory[]): Promise<void> {
-    this.calls.push(`encoded ${memories.map(({ id }) => id)}`);
+  async writeEncoded(kind: RecordKind, records: readonly EncodedRecord[]): Promise<void> {
+    this.calls.push(`encoded ${records.map(({ id }) => id)}`);
     const { failure } = this;
     this.failure = undefined;
     if (failure) throw failure;
-    const items = memories.map(({ row }) => JSON.parse(new TextDecoder().decode(row)) as Memory);
-    await super.write({ kind: "memory", items }, { mode: "fail" });
+    const items = records.map(({ row }) => JSON.parse(new TextDecoder().decode(row)));
+    await super.write({ kind, items } as Batch, { mode: "fail" });
   }
 
   override async write(batch: Batch, options: WriteOptions): Promise<void> {
@@ -203,26 +203,27 @@ async function encodedSnapshot(workFile: WorkFile): Promise<void> {
   const items = ["a", "b", "c"].map((id) => memory(id));
   await source.write({ kind: "memory", items }, { mode: "fail" });
   await source.write({ kind: "relationship", items: [relationship("r", ["a", "c"])] }, { mode: "fail" });
-  const encodeMemory = (memory: Memory) => ({
-    id: memory.id,
-    statement: "CREATE",
-    row: new TextEncoder().encode(JSON.stringify(memory)),
+  const encode = (kind: RecordKind, record: GraphRecord) => ({
+    id: record.id,
+    statement: `CREATE ${kind}`,
+    names: [],
+    row: new TextEncoder().encode(JSON.stringify(record)),
   });
-  await takeSnapshot(source.read(), workFile, { encodeMemory });
+  await takeSnapshot(source.read(), workFile, { encode });
 }
 
-Deno.test("load() writes memories as they were encoded when the snapshot was taken", async () => {
+Deno.test("load() writes records as they were encoded when the snapshot was taken", async () => {
   using workFile = WorkFile.create();
   await encodedSnapshot(workFile);
   const target = new EncodingStore();
   await load(workFile, target, { batchSize: 2 });
-  assert.deepEqual(target.calls, ["encoded a,b", "encoded c", "relationship r"]);
+  assert.deepEqual(target.calls, ["encoded a,b", "encoded c", "encoded r"]);
   const { memories, relationships } = await target.count();
   assert.deepEqual([memories, relationships], [3, 1]);
   assert.equal(workFile.counts("memory", { states: ["written"] }), 3);
 });
 
-Deno.test("load() leaves what an encoded batch is refused for", async () => {
+Deno.test("load() leaves what an encoded batch is refused for, and names it", async () => {
   using workFile = WorkFile.create();
   await encodedSnapshot(workFile);
   const target = new EncodingStore();
@@ -231,6 +232,7 @@ Deno.test("load() leaves what an encoded batch is refused for", async () => {
     code: "CONFLICT",
     details: { ids: ["c"] },
   });
+  assert.deepEqual(target.calls.slice(1), ["encoded a,b", "encoded c", "memory c"]);
   // So that undoing does not take it for ours.
   assert.deepEqual(idsIn(workFile, "exported"), ["c"]);
 });
@@ -242,10 +244,10 @@ Deno.test("load() looks what arrived of an encoded batch whose answer was lost, 
   await target.write({ kind: "memory", items: [memory("a")] }, { mode: "fail" });
   target.failure = new GraphError("TRANSIENT", "The connection broke");
   await load(workFile, target, { batchSize: 3 });
-  assert.deepEqual(target.calls, ["memory a", "encoded a,b,c", "memory b,c", "relationship r"]);
+  assert.deepEqual(target.calls, ["memory a", "encoded a,b,c", "memory b,c", "encoded r"]);
 });
 
-Deno.test("load() writes the memories themselves where the target takes no encoded ones", async () => {
+Deno.test("load() writes the records themselves where the target takes no encoded ones", async () => {
   using workFile = WorkFile.create();
   await encodedSnapshot(workFile);
   const target = new MemoryStore();

@@ -158,13 +158,13 @@ class Migration {
     const { scope, dryRun, keepUndo } = this.#options;
     // Not of what may be there already, and not in a file that stays.
     const isLoaded = totalOf(targetCounts) === 0 && !dryRun && !keepUndo;
-    const encodeMemory = isLoaded ? this.#target.encodeMemory : undefined;
+    const encode = isLoaded ? this.#target.encode : undefined;
     const total = sourceCounts && totalOf(sourceCounts);
     await this.#phases.run("export", total, (onProgress) =>
       atEnd("source", async () => {
         const batches = stream.read({ batchSize: this.#batchSize, signal });
         const whyIdRefused = (id: string) => this.#target.whyIdRefused?.(id);
-        await takeSnapshot(batches, workFile, { scope, whyIdRefused, encodeMemory, signal, onProgress });
+        await takeSnapshot(batches, workFile, { scope, whyIdRefused, encode, signal, onProgress });
         assertComplete(workFile, sourceCounts, await stream.count());
       }));
     this.#notes.push(...stream.notes ?? []);

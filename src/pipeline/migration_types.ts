@@ -1,10 +1,9 @@
 /** What goes into a migration and what comes out of it. */
-import type { Memory } from "../model/memory.ts";
-import type { RecordKind } from "../model/record.ts";
+import type { GraphRecord, RecordKind } from "../model/record.ts";
 import type {
   Batch,
   Counts,
-  EncodedMemory,
+  EncodedRecord,
   GraphStore,
   OpenMode,
   ReadOptions,
@@ -48,8 +47,8 @@ export interface MigrationTarget {
   checkWritable(): Promise<void>;
   /** Why no record with this id can be kept, as the end of a sentence about it. Absent where any can. */
   whyIdRefused?(id: string): string | undefined;
-  /** A memory for its store's `writeEncoded`, where that has one. */
-  readonly encodeMemory?: (memory: Memory) => EncodedMemory;
+  /** A record for its store's `writeEncoded`, where that has one. */
+  readonly encode?: (kind: RecordKind, record: GraphRecord) => EncodedRecord;
   /** Removes a database that opening in mode `create` made. Called after everything in it was taken back. */
   discard(): Promise<void>;
 }

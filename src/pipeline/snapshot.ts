@@ -16,8 +16,8 @@ export interface SnapshotOptions {
   scope?: Scope;
   /** Why the target cannot keep an id; see MigrationTarget. Default: it keeps all. */
   whyIdRefused?: (id: string) => string | undefined;
-  /** What the target takes in place of a memory that is created there; see MigrationTarget. Default: nothing. */
-  encodeMemory?: MigrationTarget["encodeMemory"];
+  /** What the target takes in place of a record that is created there; see MigrationTarget. Default: nothing. */
+  encode?: MigrationTarget["encode"];
   /** Called after each batch with the records taken so far. */
   onProgress?: (done: number) => void;
 }
@@ -29,12 +29,12 @@ export interface SnapshotOptions {
 export async function takeSnapshot(
   batches: AsyncIterable<Batch>,
   workFile: WorkFile,
-  { scope = {}, whyIdRefused, encodeMemory, signal, onProgress }: SnapshotOptions = {},
+  { scope = {}, whyIdRefused, encode, signal, onProgress }: SnapshotOptions = {},
 ): Promise<void> {
   let done = 0;
   for await (const batch of batches) {
     throwIfInterrupted(signal);
-    workFile.transaction(() => addBatch(workFile, batch, { scope, whyIdRefused, encodeMemory }));
+    workFile.transaction(() => addBatch(workFile, batch, { scope, whyIdRefused, encode }));
     done += batch.items.length;
     onProgress?.(done);
   }
@@ -44,9 +44,9 @@ export async function takeSnapshot(
 function addBatch(
   workFile: WorkFile,
   batch: Batch,
-  { scope, whyIdRefused, encodeMemory }:
+  { scope, whyIdRefused, encode }:
     & Required<Pick<SnapshotOptions, "scope">>
-    & Pick<SnapshotOptions, "whyIdRefused" | "encodeMemory">,
+    & Pick<SnapshotOptions, "whyIdRefused" | "encode">,
 ): void {
   const refusalsOf = (kind: RecordKind, id: string, plan: Plan): Problem[] => {
     // What is not to be written need not fit. An id that is no text at all has been found already.
@@ -64,7 +64,7 @@ function addBatch(
         continue;
       }
       const record = renameTenant(memory, scope);
-      const encoded = plan === "create" ? encodeMemory?.(record) : undefined;
+      const encoded = plan === "create" ? encode?.("memory", record) : undefined;
       carried.push({ record, hash: hashMemory(record), plan, encoded });
     }
   } else {
@@ -75,8 +75,12 @@ function addBatch(
         ...refusalsOf("relationship", relationship.id, plan),
       ];
       const hash = hashRelationship(relationship);
-      if (carries(workFile, relationship, problems)) carried.push({ record: relationship, hash, plan });
-      else workFile.addRefused(hash);
+      if (!carries(workFile, relationship, problems)) {
+        workFile.addRefused(hash);
+        continue;
+      }
+      const encoded = plan === "create" ? encode?.("relationship", relationship) : undefined;
+      carried.push({ record: relationship, hash, plan, encoded });
     }
   }
   workFile.add(batch.kind, carried);

@@ -93,14 +93,16 @@ export interface WriteOptions {
 }
 
 /**
- * A memory that is to be created, as the backend's `encodeMemory` made it while the source was read: all that a load then
- * does with it is to send it. For the process that made it.
+ * A record that is to be created, as the backend's `encode` made it while the source was read: all that a load then does
+ * with it is to send it. For the process that made it.
  */
-export interface EncodedMemory {
+export interface EncodedRecord {
   readonly id: string;
   /** What creates it in the target, and others that have the same statement with it. */
   readonly statement: string;
-  /** The memory in that statement. */
+  /** Names that the statement brings into the target. */
+  readonly names: readonly string[];
+  /** The record in that statement. */
   readonly row: Uint8Array;
 }
 
@@ -171,8 +173,11 @@ export interface GraphStore extends AsyncDisposable {
    */
   write(batch: Batch, options: WriteOptions): Promise<void>;
 
-  /** As `write` of memories in mode `fail`. Absent where the backend has no `encodeMemory`. */
-  writeEncoded?(memories: readonly EncodedMemory[]): Promise<void>;
+  /**
+   * As `write` in mode `fail`, but that a batch may be refused without the reason, which `write` gives, and that it is
+   * also refused where only `write` can tell. Absent where the backend has no `encode`.
+   */
+  writeEncoded?(kind: RecordKind, records: readonly EncodedRecord[]): Promise<void>;
 
   /**
    * Deletes memories by id, and with `detach` also the relationships that touch them. Without it, a memory

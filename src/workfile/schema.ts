@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS records (
 );
 -- A JSON array for each run of records, under the numbers of its first and last one.
 CREATE TABLE IF NOT EXISTS texts (first INTEGER PRIMARY KEY, last INTEGER NOT NULL, body TEXT NOT NULL);
--- Memories as the target takes them: their heads as JSON, and their rows one after the other. See encoded.ts.
+-- Records as the target takes them: their heads as JSON, and their rows one after the other. See encoded.ts.
 CREATE TABLE IF NOT EXISTS encoded (
   first INTEGER PRIMARY KEY, last INTEGER NOT NULL, heads TEXT NOT NULL, rows BLOB NOT NULL
 );

@@ -2,7 +2,7 @@
 import type { Memory } from "../model/memory.ts";
 import { type GraphRecord, RECORD_KINDS, type RecordKind } from "../model/record.ts";
 import type { Relationship, RelationshipRef } from "../model/relationship.ts";
-import type { EncodedMemory } from "../store/store.ts";
+import type { EncodedRecord } from "../store/store.ts";
 
 /** How a kind is kept in the column of that name: its place in RECORD_KINDS. */
 export const kindCode = (kind: RecordKind): number => RECORD_KINDS.indexOf(kind);
@@ -79,8 +79,8 @@ export interface NewWorkRecord {
   readonly hash: string;
   /** Default: `create`. */
   readonly plan?: Plan;
-  /** A memory as the target takes it, where it is to be created there. */
-  readonly encoded?: EncodedMemory;
+  /** The record as the target takes it, where it is to be created there. */
+  readonly encoded?: EncodedRecord;
 }
 
 /** Which records a scan gives. */

@@ -9,9 +9,9 @@ import { GraphError } from "../errors.ts";
 import { parseJson, stringifyJson } from "../model/json.ts";
 import { type GraphRecord, RECORD_KINDS, type RecordKind, refOf } from "../model/record.ts";
 import { inTransaction, type Prepare, Statements } from "../sqlite_statements.ts";
-import type { EncodedMemory } from "../store/store.ts";
+import type { EncodedRecord } from "../store/store.ts";
 import { type TextCell, textCell, textOf } from "../sqlite_text.ts";
-import { EncodedMemories } from "./encoded.ts";
+import { EncodedRecords } from "./encoded.ts";
 import type { MigrationFacts, Stage } from "./facts.ts";
 import { digestOfRows, HASH_DIGITS, joinedHashes, splitHashes } from "./hashes.ts";
 import { Problems } from "./problems.ts";
@@ -70,7 +70,7 @@ export class WorkFile implements Disposable {
   readonly #statements: Statements;
   readonly #prepare: Prepare;
   readonly #texts: RecordTexts;
-  readonly #encoded: EncodedMemories;
+  readonly #encoded: EncodedRecords;
   #counted: { changes: number; tally: readonly Tally[] } | undefined;
 
   private constructor(path: string | undefined, settings: string) {
@@ -81,7 +81,7 @@ export class WorkFile implements Disposable {
     this.#statements = new Statements(this.#database);
     this.#prepare = this.#statements.prepare;
     this.#texts = new RecordTexts(this.#prepare);
-    this.#encoded = new EncodedMemories(this.#prepare);
+    this.#encoded = new EncodedRecords(this.#prepare);
     this.problems = new Problems(this.#prepare);
     this.whole = new WholeGraph(this.#prepare);
   }
@@ -248,15 +248,15 @@ export class WorkFile implements Disposable {
     return items.map((item) => ({ ...item, record: this.#texts.at(item.seq) as WorkRecord<Kind>["record"] }));
   }
 
-  /** Memories as the target takes them, in the order of the items; undefined unless there are all of them. */
-  readEncoded(items: readonly WorkItem[]): EncodedMemory[] | undefined {
-    const memories: EncodedMemory[] = [];
+  /** Records as the target takes them, in the order of the items; undefined unless there are all of them. */
+  readEncoded(items: readonly WorkItem[]): EncodedRecord[] | undefined {
+    const records: EncodedRecord[] = [];
     for (const { seq } of items) {
-      const memory = this.#encoded.at(seq);
-      if (!memory) return undefined;
-      memories.push(memory);
+      const record = this.#encoded.at(seq);
+      if (!record) return undefined;
+      records.push(record);
     }
-    return memories;
+    return records;
   }
 
   /** As `batches`, without the records' texts. */

@@ -35,6 +35,7 @@ Deno.test("what was encoded is found under its record's number, as long as the w
     const encoded = Array.from({ length: 150 }, (_, n) => ({
       id: `m${n}`,
       statement: `CREATE ${n % 3}`,
+      names: [`Label ${n % 3}`],
       // Longer than a row's limit, short, and empty.
       row: new Uint8Array([300_000, 3, 0, 100_000][n % 4]!).fill(n),
     }));

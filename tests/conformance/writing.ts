@@ -39,6 +39,21 @@ export function writing(harness: Harness): void {
       },
     );
 
+    test(harness, `what failed at first can be written afterwards in mode ${mode}`, async (opened) => {
+      const good = relationship("good", ["a", "b"]);
+      await addMemories(opened.store, ENDS, mode);
+      for (let time = 0; time < 2; time++) {
+        const items = [good, relationship("bad", ["a", "missing"])];
+        await failsWith("RECORD_INVALID", () => addRelationships(opened.store, items, mode));
+      }
+      await addRelationships(opened.store, [good], mode);
+      assertSameGraph(await readGraph(opened.store), { memories: ENDS, relationships: [good] });
+      assertSameGraph(await readGraph(await opened.reopen("read")), {
+        memories: ENDS,
+        relationships: [good],
+      });
+    });
+
     test(harness, `an empty batch is no error in mode ${mode}`, async (opened) => {
       await addMemories(opened.store, [], mode);
       await addRelationships(opened.store, [], mode);

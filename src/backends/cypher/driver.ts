@@ -27,6 +27,13 @@ export interface EncodedPart extends Omit<WritePart, "rows"> {
   readonly rows: readonly Uint8Array[];
 }
 
+/** Names in a graph, as they are stored. */
+export interface GraphNames {
+  readonly labels?: readonly string[];
+  readonly types?: readonly string[];
+  readonly properties?: readonly string[];
+}
+
 /** A part of a write gave another number of rows than expected; nothing was written. */
 export class RowCountError extends Error {
   override name = "RowCountError";
@@ -77,6 +84,12 @@ export interface Driver extends AsyncDisposable {
 
   /** As `write`, for a client whose parameters can be made ahead; it never runs again by itself. */
   writeEncoded?(parts: readonly EncodedPart[]): Promise<void>;
+
+  /**
+   * Makes the labels and types that a write is about to use, before that can fail. Absent where a write that fails
+   * leaves no trace.
+   */
+  makeNames?(names: GraphNames): Promise<void>;
 
   /** Runs one schema statement by itself. */
   schema(text: string): Promise<void>;

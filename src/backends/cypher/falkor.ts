@@ -8,6 +8,7 @@ import { countRecords } from "./counts.ts";
 import {
   type Driver,
   type EncodedPart,
+  type GraphNames,
   type Parameters,
   RowCountError,
   type ScanOptions,
@@ -25,11 +26,12 @@ import {
   ReplyDecoder,
   UnknownName,
 } from "./falkor_reply.ts";
+import { FalkorNames, NAME_COLUMNS } from "./falkor_names.ts";
 import { type RangeReader, readRanges } from "./falkor_scan.ts";
 import { literal, parameterText } from "./falkor_text.ts";
 import { quote } from "./names.ts";
 import { weightOf } from "./page_size.ts";
-import { asAsked } from "./sound_reply.ts";
+import { asAsked, unsoundReply } from "./sound_reply.ts";
 import { timed } from "./statement_log.ts";
 import type { StoredNode, StoredRelationship, StoredValue } from "./values.ts";
 
@@ -77,6 +79,10 @@ export class FalkorDriver implements Driver {
   readonly #log: Logger | undefined;
   readonly #timeout: readonly string[];
   readonly #decoder = new ReplyDecoder();
+  readonly #made = new FalkorNames({
+    names: (text) => this.#names(text),
+    change: (text) => this.schema(text),
+  });
   #schemaVersion = NO_VERSION;
 
   constructor({ close, client, graph, location, settings, product, confirm, log }: FalkorOptions) {
@@ -150,13 +156,25 @@ export class FalkorDriver implements Driver {
     const text =
       "CALL db.indexes() YIELD label, properties, entitytype, status WHERE status = 'OPERATIONAL' " +
       "AND entitytype = 'RELATIONSHIP' AND 'id' IN properties RETURN collect(label)";
-    return (await this.rows(text))[0]?.[0] as string[] | undefined ?? [];
+    return await this.#names(text);
   }
 
   /** Every relationship type that the graph has or had. */
   async relationshipTypes(): Promise<string[]> {
-    const text = "CALL db.relationshipTypes() YIELD relationshipType AS type RETURN collect(type)";
-    return (await this.rows(text))[0]?.[0] as string[] | undefined ?? [];
+    return await this.#names(
+      "CALL db.relationshipTypes() YIELD relationshipType AS type RETURN collect(type)",
+    );
+  }
+
+  /** The names that a statement collects. */
+  async #names(text: string): Promise<string[]> {
+    const [[names = []] = []] = await this.rows(text);
+    if (Array.isArray(names) && names.every((name) => typeof name === "string")) return names;
+    throw unsoundReply();
+  }
+
+  makeNames(names: GraphNames): Promise<void> {
+    return this.#made.make(names);
   }
 
   async #relationshipRows(text: string, parameters: Parameters): Promise<StoredRelationship[]> {
@@ -404,7 +422,6 @@ function joinBytes(pieces: readonly (string | Uint8Array)[]): Buffer {
 
 const NODE_COLUMNS = `m, ${ratioColumn("m")}`;
 const RELATIONSHIP_COLUMNS = `r, ${ratioColumn("r")}, a.id, b.id`;
-const NAME_COLUMNS = { labels: "label", types: "relationshipType", keys: "propertyKey" } as const;
 
 function isMemoryLabels(labels: Cell): boolean {
   return Array.isArray(labels) && labels.includes("Memory");

@@ -1,12 +1,12 @@
 import { GraphError } from "../../errors.ts";
 import type { Memory } from "../../model/memory.ts";
-import type { EncodedMemory, StoreLocation } from "../../store/store.ts";
+import type { EncodedRecord, StoreLocation } from "../../store/store.ts";
 import { takenIdError } from "../../store/write_errors.ts";
 import { chunks } from "./chunks.ts";
 import { type CypherCodec, MEMORY_LABEL } from "./codec.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Driver, type EncodedPart, RowCountError, type WritePart } from "./driver.ts";
-import { listedRow, mappedRow, type MemoryRow, partsOf } from "./memory_rows.ts";
+import { listedMemory, mappedMemory, partsOf, type RecordRow } from "./record_rows.ts";
 import { decodeName, quote } from "./names.ts";
 
 /** What the writers of a store share. */
@@ -47,22 +47,30 @@ export class MemoryWriter<D extends Driver> {
   async write(memories: readonly Memory[], isOverwrite: boolean): Promise<void> {
     if (isOverwrite) {
       const ids = memories.map(({ id }) => this.#codec.encodeId(id));
-      const parts = [...await this.#removeLabels(ids), ...partsOf(this.#mapped(memories, isOverwrite))];
-      await this.#driver.write(parts, { repeatable: true });
+      const removals = await this.#removeLabels(ids);
+      const rows = this.#mapped(memories, isOverwrite);
+      await this.#makeLabels(rows);
+      await this.#driver.write([...removals, ...partsOf(rows)], { repeatable: true });
       return;
     }
     const rows = this.#dialect.listRows
-      ? memories.map((memory) => listedRow(this.#codec, memory))
+      ? memories.map((memory) => listedMemory(this.#codec, memory))
       : this.#mapped(memories, isOverwrite);
+    await this.#makeLabels(rows);
     await this.#create(memories, () => this.#driver.write(partsOf(rows), { repeatable: false }));
   }
 
-  #mapped(memories: readonly Memory[], isOverwrite: boolean): MemoryRow[] {
-    return memories.map((memory) => mappedRow(this.#codec.encodeMemory(memory), isOverwrite));
+  #mapped(memories: readonly Memory[], isOverwrite: boolean): RecordRow[] {
+    return memories.map((memory) => mappedMemory(this.#codec.encodeMemory(memory), isOverwrite));
+  }
+
+  async #makeLabels(rows: readonly { names: readonly string[] }[]): Promise<void> {
+    await this.#driver.makeNames?.({ labels: rows.flatMap(({ names }) => names) });
   }
 
   /** Creates memories as one batch; see GraphStore. */
-  async writeEncoded(memories: readonly EncodedMemory[], write: WriteEncoded): Promise<void> {
+  async writeEncoded(memories: readonly EncodedRecord[], write: WriteEncoded): Promise<void> {
+    await this.#makeLabels(memories);
     const rows = memories.map(({ statement, row }) => ({ text: statement, row }));
     await this.#create(memories, () => write(partsOf(rows)));
   }

@@ -1,20 +1,19 @@
 import { GraphError } from "../../errors.ts";
 import type { Relationship, RelationshipRef } from "../../model/relationship.ts";
-import type { StoreLocation } from "../../store/store.ts";
+import type { EncodedRecord, StoreLocation } from "../../store/store.ts";
 import { missingEndError, takenIdError } from "../../store/write_errors.ts";
 import { chunks } from "./chunks.ts";
-import { type CypherCodec, propertyMap, RELATIONSHIP_COLUMNS } from "./codec.ts";
+import type { CypherCodec } from "./codec.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Driver, RowCountError, type WritePart } from "./driver.ts";
 import type { FoundRelationship, RelationshipFinder } from "./finder.ts";
-import { MATCH_MEMORY, type WriterOptions } from "./memory_writer.ts";
+import { MATCH_MEMORY, type WriteEncoded, type WriterOptions } from "./memory_writer.ts";
 import { decodeName, quote } from "./names.ts";
+import { listedRelationship, partsOf, type RecordRow } from "./record_rows.ts";
 import type { StoredValue } from "./values.ts";
 import { WrittenIds } from "./written_ids.ts";
 
 const MATCH_ENDS = "MATCH (a:`Memory` {id: row.f}) MATCH (b:`Memory` {id: row.t})";
-const MATCH_LISTED_ENDS = "MATCH (a:`Memory` {id: row[0]}) MATCH (b:`Memory` {id: row[1]})";
-const PROPERTIES = propertyMap(RELATIONSHIP_COLUMNS, 2);
 
 /** Writes and deletes relationships, each call whole or not at all. */
 export class RelationshipWriter<D extends Driver> {
@@ -40,9 +39,11 @@ export class RelationshipWriter<D extends Driver> {
       ? this.#deleteParts(await this.#misplaced(relationships))
       : (await this.#assertNoRelationships(relationships), []);
     const { dynamicTypes, listRows } = this.#dialect;
-    const writes = listRows && !isOverwrite
-      ? this.#createFromLists(relationships)
-      : this.#writeFromMaps(relationships, { dynamicTypes, isOverwrite });
+    const rows = listRows && !isOverwrite
+      ? relationships.map((relationship) => listedRelationship(this.#codec, relationship))
+      : this.#mapped(relationships, { dynamicTypes, isOverwrite });
+    const writes = partsOf(rows);
+    await this.#makeTypes(rows);
     try {
       // What is deleted is gone when it is tried again.
       await this.#driver.write([...deletes, ...writes], { repeatable: isOverwrite && deletes.length === 0 });
@@ -51,49 +52,48 @@ export class RelationshipWriter<D extends Driver> {
       await this.#assertEndsExist(relationships);
       throw deletes.length > 0 ? this.#changedError(error) : error;
     }
+    await this.#noteWritten(relationships);
+  }
+
+  /** Creates relationships as one batch; see GraphStore. */
+  async writeEncoded(relationships: readonly EncodedRecord[], write: WriteEncoded): Promise<void> {
+    const written = await this.#filter();
+    // What may be there is not found by its id alone.
+    if (!written || relationships.some(({ id }) => written.mayHave(id))) throw refused("CONFLICT");
+    await this.#makeTypes(relationships);
+    try {
+      await write(partsOf(relationships.map(({ statement, row }) => ({ text: statement, row }))));
+    } catch (error) {
+      throw error instanceof RowCountError ? refused("RECORD_INVALID") : error;
+    }
+    await this.#noteWritten(relationships);
+  }
+
+  async #noteWritten(relationships: readonly { id: string }[]): Promise<void> {
     const written = await this.#written;
     for (const { id } of relationships) written?.add(id);
   }
 
-  #writeFromMaps(
-    relationships: readonly Relationship[],
-    { dynamicTypes, isOverwrite }: { dynamicTypes: boolean; isOverwrite: boolean },
-  ): WritePart[] {
-    const rows = relationships.map((relationship) => ({
-      y: this.#codec.encodeType(relationship.type),
-      f: this.#codec.encodeId(relationship.fromId),
-      t: this.#codec.encodeId(relationship.toId),
-      p: this.#codec.encodeRelationship(relationship),
-    }));
-    const byType = Map.groupBy(rows, ({ y }) => dynamicTypes ? "$(row.y)" : quote(y));
-    return inOneOrder(byType).map(([type, group]) => ({
-      text: isOverwrite
-        ? `${MATCH_ENDS} MERGE (a)-[r:${type} {id: row.p.id}]->(b) SET r = row.p`
-        : `${MATCH_ENDS} CREATE (a)-[r:${type}]->(b) SET r = row.p`,
-      rows: group,
-      expected: group.length,
-    }));
+  async #makeTypes(rows: readonly { names: readonly string[] }[]): Promise<void> {
+    await this.#driver.makeNames?.({ types: rows.flatMap(({ names }) => names) });
   }
 
-  #createFromLists(relationships: readonly Relationship[]): WritePart[] {
-    const rows = relationships.map((relationship) => {
-      const { values, others } = this.#codec.listRelationship(relationship);
-      const ends = [this.#codec.encodeId(relationship.fromId), this.#codec.encodeId(relationship.toId)];
-      return {
-        type: this.#codec.encodeType(relationship.type),
-        hasOthers: others !== undefined,
-        list: others ? [...ends, ...values, others] : [...ends, ...values],
+  #mapped(
+    relationships: readonly Relationship[],
+    { dynamicTypes, isOverwrite }: { dynamicTypes: boolean; isOverwrite: boolean },
+  ): RecordRow[] {
+    return relationships.map((relationship) => {
+      const row = {
+        y: this.#codec.encodeType(relationship.type),
+        f: this.#codec.encodeId(relationship.fromId),
+        t: this.#codec.encodeId(relationship.toId),
+        p: this.#codec.encodeRelationship(relationship),
       };
-    });
-    const alike = Map.groupBy(rows, ({ type, hasOthers }) => `${hasOthers}${type}`);
-    return inOneOrder(alike).map(([, group]) => {
-      const { type, hasOthers, list } = group[0]!;
-      const more = hasOthers ? ` SET r += row[${list.length - 1}]` : "";
-      return {
-        text: `${MATCH_LISTED_ENDS} CREATE (a)-[r:${quote(type)} ${PROPERTIES}]->(b)${more}`,
-        rows: group.map(({ list }) => list),
-        expected: group.length,
-      };
+      const type = dynamicTypes ? "$(row.y)" : quote(row.y);
+      const text = isOverwrite
+        ? `${MATCH_ENDS} MERGE (a)-[r:${type} {id: row.p.id}]->(b) SET r = row.p`
+        : `${MATCH_ENDS} CREATE (a)-[r:${type}]->(b) SET r = row.p`;
+      return { text, names: [row.y], row };
     });
   }
 
@@ -115,11 +115,15 @@ export class RelationshipWriter<D extends Driver> {
 
   /** In a load into an empty graph only ids that may have been written are looked for. */
   async #assertNoRelationships(relationships: readonly Relationship[]): Promise<void> {
-    const written = await (this.#written ??= this.#startFilter());
+    const written = await this.#filter();
     const suspects = written ? relationships.filter(({ id }) => written.mayHave(id)) : relationships;
     const found = await this.#finder.find(suspects);
     if (found.length === 0) return;
     throw takenIdError(this.#location, "relationship", found.map(({ relationship }) => relationship.id));
+  }
+
+  #filter(): Promise<WrittenIds | null> {
+    return this.#written ??= this.#startFilter();
   }
 
   async #startFilter(): Promise<WrittenIds | null> {
@@ -178,7 +182,7 @@ export class RelationshipWriter<D extends Driver> {
   }
 }
 
-/** So that FalkorDB finds the plan of a batch with the same types again. */
-function inOneOrder<Value>(groups: ReadonlyMap<string, Value>): [string, Value][] {
-  return [...groups].sort(([a], [b]) => a < b ? -1 : 1);
+/** The error of an encoded batch whose records themselves tell why they cannot be created. */
+function refused(code: "CONFLICT" | "RECORD_INVALID"): GraphError {
+  return new GraphError(code, "Relationships that were encoded ahead cannot be created");
 }

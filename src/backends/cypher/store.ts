@@ -8,7 +8,7 @@ import {
   type Capabilities,
   type Counts,
   DEFAULT_BATCH_SIZE,
-  type EncodedMemory,
+  type EncodedRecord,
   type GraphStore,
   isReject,
   type OpenMode,
@@ -67,7 +67,7 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
     this.#memories = new MemoryWriter(parts);
     this.#relationships = new RelationshipWriter(parts, this.#finder);
     const write = driver.writeEncoded?.bind(driver);
-    this.writeEncoded = write && ((memories) => this.#writeEncoded(memories, write));
+    this.writeEncoded = write && ((kind, records) => this.#writeEncoded(kind, records, write));
     this.leases = new CypherLeases(driver, (action) => this.#run(action));
     this.queries = new CypherQueries({
       driver,
@@ -143,11 +143,12 @@ export class CypherStore<D extends Driver = Driver> implements GraphStore {
     });
   }
 
-  #writeEncoded(memories: readonly EncodedMemory[], write: WriteEncoded): Promise<void> {
+  #writeEncoded(kind: RecordKind, records: readonly EncodedRecord[], write: WriteEncoded): Promise<void> {
     return this.#run(async () => {
       this.#assertWritable();
-      assertNoDuplicates({ kind: "memory", items: memories });
-      await this.#memories.writeEncoded(memories, write);
+      assertNoDuplicates({ kind, items: records });
+      const writer = kind === "memory" ? this.#memories : this.#relationships;
+      await writer.writeEncoded(records, write);
     });
   }
 

@@ -1,6 +1,7 @@
 import { GraphError } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
 import { type Dialect, FULL_TEXT_INDEX, MEMORY_INDEXES } from "../cypher/dialect.ts";
+import { MEMORY_COLUMNS, RELATIONSHIP_COLUMNS } from "../cypher/codec.ts";
 import { quote } from "../cypher/names.ts";
 import type { Driver } from "../cypher/driver.ts";
 import type { FalkorDriver } from "../cypher/falkor.ts";
@@ -37,6 +38,8 @@ export const falkorDialect: Dialect<FalkorDriver> = {
   },
 
   async ensureSchema(driver) {
+    // Those that our statements list.
+    await driver.makeNames({ properties: [...MEMORY_COLUMNS, ...RELATIONSHIP_COLUMNS] });
     const existing = await indexedProperties(driver, "RANGE");
     for (const property of ["id", ...MEMORY_INDEXES.map(([, property]) => property)]) {
       if (!existing.has(property)) await driver.schema(`CREATE INDEX FOR (m:Memory) ON (m.${property})`);

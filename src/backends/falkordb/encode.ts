@@ -1,14 +1,18 @@
 import type { Memory } from "../../model/memory.ts";
-import type { EncodedMemory } from "../../store/store.ts";
+import type { GraphRecord, RecordKind } from "../../model/record.ts";
+import type { Relationship } from "../../model/relationship.ts";
+import type { EncodedRecord } from "../../store/store.ts";
 import { CypherCodec } from "../cypher/codec.ts";
 import { encodeRow } from "../cypher/falkor.ts";
-import { listedRow } from "../cypher/memory_rows.ts";
+import { listedMemory, listedRelationship } from "../cypher/record_rows.ts";
 import { falkorDialect } from "./dialect.ts";
 
 const codec = new CypherCodec(falkorDialect.storable);
 
-/** A memory as text in the parameters of a query; see Backend. */
-export function encodeMemory(memory: Memory): EncodedMemory {
-  const { text, row } = listedRow(codec, memory);
-  return { id: memory.id, statement: text, row: encodeRow(row) };
+/** A record as text in the parameters of a query; see Backend. */
+export function encode(kind: RecordKind, record: GraphRecord): EncodedRecord {
+  const { text, names, row } = kind === "memory"
+    ? listedMemory(codec, record as Memory)
+    : listedRelationship(codec, record as Relationship);
+  return { id: record.id, statement: text, names, row: encodeRow(row) };
 }

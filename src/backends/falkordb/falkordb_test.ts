@@ -422,6 +422,33 @@ withServer(
   },
 );
 
+withServer(
+  "falkordb: what is written after writes that failed is there when the log is read again",
+  async () => {
+    // So that the log has what changed, and not the query.
+    const moduleArguments = ["EFFECTS_THRESHOLD", "0"];
+    await using server = await startFalkorDb({ persistence: "aof", moduleArguments });
+    const { uri, password } = server;
+    const memories = [memory("a"), memory("b", { extra: { memorygraph_labels: ["Other"] } })];
+    const good = relationship("good", ["a", "b"]);
+    {
+      await using store = await falkordb.open({ uri, password }, { mode: "create" });
+      await store.ensureSchema();
+      await store.write({ kind: "memory", items: memories.slice(0, 1) }, { mode: "fail" });
+      const taken = [{ ...memories[1]!, id: "a" }];
+      await failsWith("CONFLICT", () => store.write({ kind: "memory", items: taken }, { mode: "fail" }));
+      await store.write({ kind: "memory", items: memories.slice(1) }, { mode: "fail" });
+      const items = [good, relationship("bad", ["a", "none"])];
+      await failsWith("RECORD_INVALID", () => store.write({ kind: "relationship", items }, { mode: "fail" }));
+      await store.write({ kind: "relationship", items: [good] }, { mode: "fail" });
+    }
+    await server.kill();
+    await server.restart();
+    await using store = await falkordb.open({ uri, password }, { mode: "read" });
+    assertSameGraph(await readGraph(store), { memories, relationships: [good] });
+  },
+);
+
 withServer("falkordb: sentinels lead to the new master after a failover", async () => {
   await using group = await startFalkorDbSentinel();
   const [{ host, port }] = group.sentinels as [{ host: string; port: number }];

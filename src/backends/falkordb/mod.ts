@@ -4,7 +4,7 @@ import { authorityField } from "../cypher/authority.ts";
 import { whyIdRefused } from "../cypher/codec.ts";
 import { connectTo } from "./connect.ts";
 import { falkorDialect } from "./dialect.ts";
-import { encodeMemory } from "./encode.ts";
+import { encode } from "./encode.ts";
 import { openFalkorStore } from "./open.ts";
 import { type FalkorSettings, parseFalkorAddress } from "./uri.ts";
 
@@ -42,7 +42,7 @@ export const falkordb = defineBackend({
     }, options),
   locate,
   whyIdRefused: (id) => whyIdRefused(id, falkorDialect.storable),
-  encodeMemory,
+  encode,
 });
 
 function locate(settings: FalkorSettings & { database: string }) {

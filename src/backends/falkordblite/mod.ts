@@ -6,7 +6,7 @@ import type { GraphStore } from "../../store/store.ts";
 import { defineBackend, type OpenOptions } from "../backend.ts";
 import { whyIdRefused } from "../cypher/codec.ts";
 import { falkorDialect } from "../falkordb/dialect.ts";
-import { encodeMemory } from "../falkordb/encode.ts";
+import { encode } from "../falkordb/encode.ts";
 import { connectRedis } from "../falkordb/connect.ts";
 import { openFalkorStore } from "../falkordb/open.ts";
 import { findEngine } from "./engine.ts";
@@ -46,7 +46,7 @@ export const falkordblite = defineBackend({
   locate,
   checkWritable,
   whyIdRefused: (id) => whyIdRefused(id, falkorDialect.storable),
-  encodeMemory,
+  encode,
   discard: async ({ path }) => await Deno.remove(realPathOf(path)).catch(ifMissing(undefined)),
 });
 

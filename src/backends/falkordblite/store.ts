@@ -65,7 +65,7 @@ export class FalkorDbLiteStore implements GraphStore {
 
   get writeEncoded(): GraphStore["writeEncoded"] {
     const write = this.#store.writeEncoded;
-    return write && ((memories) => this.#explained(write(memories)));
+    return write && ((kind, records) => this.#explained(write(kind, records)));
   }
 
   deleteMemories(ids: readonly string[], options?: { detach?: boolean }): Promise<void> {
