@@ -3,13 +3,14 @@ import assert from "node:assert/strict";
 import { serverCommand } from "./support/mcp.ts";
 
 const INSPECTOR = "npm:@modelcontextprotocol/inspector@2.12.0";
-const RUN = ["run", "-qA", "--no-lock", "--no-config"];
+// What it depends on is of a day on which all of it could be had: it is in no lock file.
+const OPTIONS = ["-q", "--no-lock", "--no-config", "--min-dep-age=2026-11-24"];
 
 /** Runs the Inspector; undefined where it cannot be had. */
 async function inspect(home: string, ...args: string[]) {
   const { command, args: serve } = serverCommand(["serve", "--path", `${home}/memory.db`]);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...RUN, INSPECTOR, "--cli", command, ...serve, ...args],
+    args: ["run", "-A", ...OPTIONS, INSPECTOR, "--cli", command, ...serve, ...args],
     cwd: home,
   }).output();
   assert.equal(code, 0, new TextDecoder().decode(stderr));
@@ -18,8 +19,7 @@ async function inspect(home: string, ...args: string[]) {
 
 // Where a run need not have everything, no network is a reason to leave this out.
 const isAvailable =
-  (await new Deno.Command(Deno.execPath(), { args: ["cache", "-q", "--no-lock", "--no-config", INSPECTOR] })
-    .output()).success;
+  (await new Deno.Command(Deno.execPath(), { args: ["cache", ...OPTIONS, INSPECTOR] }).output()).success;
 const isRequired = Deno.env.get("MEMORYGRAPH_TEST_STRICT") === "1";
 
 Deno.test({
