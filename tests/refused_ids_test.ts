@@ -26,7 +26,11 @@ const ALL = {
     relationship("to the long one", ["a", LONG]),
   ],
 };
-const OWN = { memories: [memory("own")], relationships: [] };
+/** What the target holds before: something, or nothing, for which a migration encodes records as it reads them. */
+const BEFORE = {
+  "one that holds something": { memories: [memory("own")], relationships: [] },
+  "an empty one": { memories: [], relationships: [] },
+};
 
 for (const harness of selectHarnesses()) {
   const keepsAll = harness.backend.whyIdRefused(LONG) === undefined;
@@ -37,45 +41,47 @@ for (const harness of selectHarnesses()) {
     registerUnavailable(name, harness.unavailable);
     continue;
   }
-  Deno.test(name, async () => {
-    await using left = await sqliteHarness.open();
-    await writeGraph(left.store, ALL);
-    await left.close();
-    await using right = await harness.open();
-    await writeGraph(right.store, OWN);
-    await right.close();
-    const stateDirectory = await Deno.makeTempDir({ prefix: "memorygraph-ids-" });
-    const migrate = (options: MigrationOptions) => {
-      const source = storeSource({ backend: sqliteHarness.backend, settings: left.settings }, {});
-      const target = storeTarget({ backend: harness.backend, settings: right.settings }, {});
-      return runMigration(source, target, options, { stateDirectory });
-    };
-    const targetNow = async () => {
-      const graph = await readGraph(await right.reopen("read"));
+  for (const [kind, own] of Object.entries(BEFORE)) {
+    Deno.test(`${name}, ${kind}`, async () => {
+      await using left = await sqliteHarness.open();
+      await writeGraph(left.store, ALL);
+      await left.close();
+      await using right = await harness.open();
+      await writeGraph(right.store, own);
       await right.close();
-      return graph;
-    };
-    try {
-      if (keepsAll) await migrate({});
-      else {
-        for (const dryRun of [true, false]) {
-          const error = await errorOf(() => migrate({ dryRun }));
-          assert.equal(error?.code, "RECORD_INVALID");
-          assert.match(error!.message, /memory "x{100}"\.\.\.: id has more than \d+ bytes/);
-          // The third is the relationship that then lacks an end.
-          assert.equal(error!.details?.count, 3);
-          assertSameGraph(await targetNow(), OWN);
+      const stateDirectory = await Deno.makeTempDir({ prefix: "memorygraph-ids-" });
+      const migrate = (options: MigrationOptions) => {
+        const source = storeSource({ backend: sqliteHarness.backend, settings: left.settings }, {});
+        const target = storeTarget({ backend: harness.backend, settings: right.settings }, {});
+        return runMigration(source, target, options, { stateDirectory });
+      };
+      const targetNow = async () => {
+        const graph = await readGraph(await right.reopen("read"));
+        await right.close();
+        return graph;
+      };
+      try {
+        if (keepsAll) await migrate({});
+        else {
+          for (const dryRun of [true, false]) {
+            const error = await errorOf(() => migrate({ dryRun }));
+            assert.equal(error?.code, "RECORD_INVALID");
+            assert.match(error!.message, /memory "x{100}"\.\.\.: id has more than \d+ bytes/);
+            // The third is the relationship that then lacks an end.
+            assert.equal(error!.details?.count, 3);
+            assertSameGraph(await targetNow(), own);
+          }
+          const { rejected, verification } = await migrate({ skipInvalid: true });
+          assert.equal(rejected.count, 3);
+          assert.equal(verification?.checked, 3);
         }
-        const { rejected, verification } = await migrate({ skipInvalid: true });
-        assert.equal(rejected.count, 3);
-        assert.equal(verification?.checked, 3);
+        const { memories, relationships } = keepsAll ? ALL : FITTING;
+        assertSameGraph(await targetNow(), { memories: [...memories, ...own.memories], relationships });
+      } finally {
+        await Deno.remove(stateDirectory, { recursive: true });
       }
-      const { memories, relationships } = keepsAll ? ALL : FITTING;
-      assertSameGraph(await targetNow(), { memories: [...memories, ...OWN.memories], relationships });
-    } finally {
-      await Deno.remove(stateDirectory, { recursive: true });
-    }
-  });
+    });
+  }
 }
 
 Deno.test("a backup with an id that the target cannot keep is refused for the id, and can go without it", async () => {

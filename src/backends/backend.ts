@@ -34,8 +34,11 @@ export interface Backend {
   checkWritable(settings: unknown): Promise<void>;
   /** Why no record with this id can be kept, as the end of a sentence about it; undefined where it can. */
   whyIdRefused(id: string): string | undefined;
-  /** A record for `writeEncoded` of the backend's stores, whose id is not refused. Absent where they have none. */
-  readonly encode?: (kind: RecordKind, record: GraphRecord) => EncodedRecord;
+  /**
+   * A record for `writeEncoded` of the backend's stores; undefined where its id, or that of an end, is refused. Absent
+   * where they have none.
+   */
+  readonly encode?: (kind: RecordKind, record: GraphRecord) => EncodedRecord | undefined;
   /** Removes a database without records that `open` in mode `create` made. */
   discard(settings: unknown): Promise<void>;
 }

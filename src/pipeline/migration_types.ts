@@ -47,8 +47,8 @@ export interface MigrationTarget {
   checkWritable(): Promise<void>;
   /** Why no record with this id can be kept, as the end of a sentence about it. Absent where any can. */
   whyIdRefused?(id: string): string | undefined;
-  /** A record for its store's `writeEncoded`, where that has one. */
-  readonly encode?: (kind: RecordKind, record: GraphRecord) => EncodedRecord;
+  /** A record for its store's `writeEncoded`, where that has one; undefined for one that cannot be kept. */
+  readonly encode?: (kind: RecordKind, record: GraphRecord) => EncodedRecord | undefined;
   /** Removes a database that opening in mode `create` made. Called after everything in it was taken back. */
   discard(): Promise<void>;
 }

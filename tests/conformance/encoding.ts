@@ -11,7 +11,7 @@ export function encoding(harness: Harness): void {
   const { encode } = harness.backend;
   if (!encode) return;
   const write = (store: GraphStore, { kind, items }: Batch) =>
-    store.writeEncoded!(kind, items.map((item) => encode(kind, item)));
+    store.writeEncoded!(kind, items.map((item) => encode(kind, item)!));
 
   for (const fixture of SMALL_GRAPHS) {
     test(harness, `keeps the graph "${fixture.name}", encoded ahead`, async ({ store }) => {

@@ -18,15 +18,13 @@ import { explainFalkorError, isEmptyKeyError, isRowCountError, isTimeoutError } 
 import { ExactDoubles, ratioColumn, RATIOS } from "./falkor_exact.ts";
 import {
   type Cell,
-  NAME_TABLES,
-  type NameTable,
   type NodeCell,
   type Raw,
   type RelationshipCell,
   ReplyDecoder,
   UnknownName,
 } from "./falkor_reply.ts";
-import { FalkorNames, NAME_COLUMNS } from "./falkor_names.ts";
+import { allNames, FalkorNames, TABLES } from "./falkor_names.ts";
 import { type RangeReader, readRanges } from "./falkor_scan.ts";
 import { literal, parameterText } from "./falkor_text.ts";
 import { quote } from "./names.ts";
@@ -161,9 +159,7 @@ export class FalkorDriver implements Driver {
 
   /** Every relationship type that the graph has or had. */
   async relationshipTypes(): Promise<string[]> {
-    return await this.#names(
-      "CALL db.relationshipTypes() YIELD relationshipType AS type RETURN collect(type)",
-    );
+    return await this.#names(allNames("types"));
   }
 
   /** The names that a statement collects. */
@@ -377,14 +373,9 @@ export class FalkorDriver implements Driver {
       const reply = await this.#call("GRAPH.RO_QUERY", text, parameters, ["version", this.#schemaVersion]);
       if (!((reply as unknown[])[0] instanceof Error)) return reply;
       const version = (reply as string[])[1]!;
-      for (const [table, procedure] of Object.entries(NAME_TABLES)) {
-        // Collected into one row, which RESULTSET_SIZE does not cut.
-        const names = await this.#call(
-          "GRAPH.RO_QUERY",
-          `CALL ${procedure}() YIELD ${NAME_COLUMNS[table as NameTable]} AS name RETURN collect(name)`,
-          {},
-        );
-        this.#decoder.setNames(table as NameTable, this.#decoder.rows(names)[0]![0] as string[]);
+      for (const table of TABLES) {
+        const names = await this.#call("GRAPH.RO_QUERY", allNames(table), {});
+        this.#decoder.setNames(table, this.#decoder.rows(names)[0]![0] as string[]);
       }
       this.#schemaVersion = version;
     }

@@ -3,9 +3,15 @@ import { NAME_TABLES, type NameTable } from "./falkor_reply.ts";
 import { quote } from "./names.ts";
 
 /** What the procedures of {@linkcode NAME_TABLES} call a name. */
-export const NAME_COLUMNS = { labels: "label", types: "relationshipType", keys: "propertyKey" } as const;
+const NAME_COLUMNS = { labels: "label", types: "relationshipType", keys: "propertyKey" } as const;
 
-const TABLES = Object.keys(NAME_TABLES) as NameTable[];
+/** A statement for all names of a sort that the graph has or had, in one row, which RESULTSET_SIZE does not cut. */
+export function allNames(table: NameTable): string {
+  return `CALL ${NAME_TABLES[table]}() YIELD ${NAME_COLUMNS[table]} AS name RETURN collect(name)`;
+}
+
+/** Every sort of names. */
+export const TABLES: readonly NameTable[] = Object.keys(NAME_TABLES) as NameTable[];
 
 /** How to ask a graph and how to change it. */
 export interface GraphAccess {
@@ -49,10 +55,7 @@ export class FalkorNames {
   }
 
   async #read(): Promise<Record<NameTable, Set<string>>> {
-    const read = async (table: NameTable) => {
-      const text = `CALL ${NAME_TABLES[table]}() YIELD ${NAME_COLUMNS[table]} AS name RETURN collect(name)`;
-      return new Set(await this.#access.names(text));
-    };
+    const read = async (table: NameTable) => new Set(await this.#access.names(allNames(table)));
     return { labels: await read("labels"), types: await read("types"), keys: await read("keys") };
   }
 }

@@ -1,3 +1,4 @@
+import { GraphError } from "../../errors.ts";
 import type { Memory } from "../../model/memory.ts";
 import type { GraphRecord, RecordKind } from "../../model/record.ts";
 import type { Relationship } from "../../model/relationship.ts";
@@ -10,9 +11,15 @@ import { falkorDialect } from "./dialect.ts";
 const codec = new CypherCodec(falkorDialect.storable);
 
 /** A record as text in the parameters of a query; see Backend. */
-export function encode(kind: RecordKind, record: GraphRecord): EncodedRecord {
-  const { text, names, row } = kind === "memory"
-    ? listedMemory(codec, record as Memory)
-    : listedRelationship(codec, record as Relationship);
-  return { id: record.id, statement: text, names, row: encodeRow(row) };
+export function encode(kind: RecordKind, record: GraphRecord): EncodedRecord | undefined {
+  try {
+    const { text, names, row } = kind === "memory"
+      ? listedMemory(codec, record as Memory)
+      : listedRelationship(codec, record as Relationship);
+    return { id: record.id, statement: text, names, row: encodeRow(row) };
+  } catch (error) {
+    // Validation tells why, of all such records at once.
+    if (error instanceof GraphError && error.code === "RECORD_INVALID") return undefined;
+    throw error;
+  }
 }
