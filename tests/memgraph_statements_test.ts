@@ -10,6 +10,7 @@ import { DERIVED_ID } from "../src/model/derived_id.ts";
 import type { GraphStore } from "../src/store/store.ts";
 import { memory, relationship } from "./fixtures/graph.ts";
 import { SMALL_GRAPHS } from "./fixtures/graphs.ts";
+import { startBreakingProxy } from "./support/breaking_proxy.ts";
 import { readGraph, writeGraph } from "./support/graph.ts";
 import { registerUnavailable } from "./support/harnesses.ts";
 import { shapeOf, whyRefused } from "./support/memgraph/syntax.ts";
@@ -41,11 +42,25 @@ else {
       await using store = await memgraph.open({ ...credentials, uri: standIn.uri }, { mode: "create" });
       await doEverything(store);
     }
+    await readThroughBreak(standIn.uri, credentials);
     const sent = [...new Set([...standIn.statements].map(shapeOf))].sort();
     if (Deno.env.get("MEMORYGRAPH_TEST_UPDATE") === "1") {
       await Deno.writeTextFile(LIST, HEADER + sent.join("\n") + "\n");
     } else assert.deepEqual(sent, listed.toSorted());
   });
+}
+
+/** Reads a graph in spite of a connection that breaks, which is done by another statement. */
+async function readThroughBreak(uri: string, credentials: Record<string, string>): Promise<void> {
+  const decoder = new TextDecoder();
+  await using proxy = startBreakingProxy(
+    Number(new URL(uri).port),
+    (request) => decoder.decode(request).includes("ORDER BY m.id"),
+  );
+  const settings = { ...credentials, uri: `bolt://127.0.0.1:${proxy.port}` };
+  await using store = await memgraph.open(settings, { mode: "read" });
+  await readGraph(store);
+  assert.equal(proxy.broken(), 1);
 }
 
 /** Calls everything that a store does, in each way that makes it send other statements. */

@@ -12,7 +12,7 @@ import { explainBoltError } from "./bolt_errors.ts";
 import type { BoltRows, RowShape } from "./bolt_rows.ts";
 import type { BoltValues } from "./bolt_values.ts";
 import { type Driver, type Parameters, RowCountError, type ScanOptions, type WritePart } from "./driver.ts";
-import { FIRST_PAGE, growth, weightOf } from "./page_size.ts";
+import { FIRST_PAGE, growth, PAGE_CHARACTERS, weightOf } from "./page_size.ts";
 import { asAsked } from "./sound_reply.ts";
 import { timed } from "./statement_log.ts";
 import type {
@@ -23,6 +23,9 @@ import type {
   StoredRelationship,
   StoredValue,
 } from "./values.ts";
+
+/** Rows of a stream that are on their way at once, and in memory however long they are. */
+const FETCH_SIZE = 250;
 
 /** What the driver needs to know about a database on a server. */
 export interface BoltOptions {
@@ -99,54 +102,77 @@ export class BoltDriver implements Driver {
   }
 
   /**
-   * Pages in the order of ids, each a transaction of its own that can be repeated, out of the index that the
-   * unique constraint brings. Memories without a usable id, and all of them where ids are not unique, come in
-   * one stream. Neo4j isolates no reads: a page shows what was committed before it.
+   * Memories come in the order of ids, out of the index that the unique constraint brings. Those without a usable id,
+   * and all of them where ids are not unique, come in one stream that cannot be taken up again. Neo4j isolates no
+   * reads: a row shows what was committed before it.
    */
   async *scanNodes({ pageSize, signal }: ScanOptions): AsyncIterable<NodeContent[]> {
     const isUnique = await this.#scan.hasUniqueIds(this);
-    if (isUnique) {
-      const text = "MATCH (m:`Memory`) WHERE m.id > $after WITH m ORDER BY m.id LIMIT $limit";
-      let limit = Math.min(FIRST_PAGE, pageSize);
-      const request = (after: StoredValue) => {
-        const page = this.#items(text, this.#rows.scannedNode, { after, limit: BigInt(limit) });
-        // Nobody waits for it when the caller stops reading.
-        page.catch(() => {});
-        return page;
-      };
-      for (let next: Promise<NodeContent[]> | undefined = request(""); next;) {
-        throwIfInterrupted(signal);
-        const page: NodeContent[] = await next;
-        const isLast = page.length < limit;
-        limit = Math.max(1, Math.min(pageSize, Math.floor(limit * growth(page, pageSize, weightOf))));
-        next = isLast ? undefined : request(page.at(-1)!.properties.id!);
-        if (page.length > 0) yield page;
-      }
-    }
-    const rest = isUnique ? ` WHERE ${this.#scan.unusableId}` : "";
-    yield* this.#stream(`MATCH (m:\`Memory\`)${rest}`, this.#rows.scannedNode, pageSize);
+    if (isUnique) yield* this.#nodesInOrder({ pageSize, signal });
+    const match = `MATCH (m:\`Memory\`)${isUnique ? ` WHERE ${this.#scan.unusableId}` : ""}`;
+    yield* this.#stream(match, this.#rows.scannedNode, {}, pageSize);
   }
 
   scanRelationships({ pageSize }: ScanOptions): AsyncIterable<RelationshipContent[]> {
-    return this.#stream("MATCH (a:`Memory`)-[r]->(b:`Memory`)", this.#rows.scannedRelationship, pageSize);
+    return this.#stream("MATCH (a:`Memory`)-[r]->(b:`Memory`)", this.#rows.scannedRelationship, {}, pageSize);
+  }
+
+  /**
+   * Streams, each for as long as its pages have a good size. When one breaks, be it for a connection or for a limit
+   * on the time of transactions, the rest comes in pages that are transactions of their own and can be repeated.
+   */
+  async *#nodesInOrder({ pageSize, signal }: ScanOptions): AsyncIterable<NodeContent[]> {
+    const match = "MATCH (m:`Memory`) WHERE m.id > $after WITH m ORDER BY m.id";
+    const shape = this.#rows.scannedNode;
+    let after: StoredValue = "";
+    let size = Math.min(FIRST_PAGE, pageSize);
+    let streams = true;
+    for (let hasMore = true; hasMore;) {
+      const asked = size;
+      try {
+        const pages: AsyncIterable<NodeContent[]> | NodeContent[][] = streams
+          ? this.#stream(match, shape, { after }, asked)
+          : [await this.#items(`${match} LIMIT $limit`, shape, { after, limit: BigInt(asked) })];
+        hasMore = false;
+        for await (const page of pages) {
+          throwIfInterrupted(signal);
+          size = Math.max(1, Math.min(pageSize, Math.floor(page.length * growth(page, pageSize, weightOf))));
+          after = page.at(-1)?.properties.id ?? after;
+          if (page.length > 0) yield page;
+          hasMore = streams ? size <= asked / 2 || size > asked * 1.5 : page.length === asked;
+          if (hasMore) break;
+        }
+      } catch (error) {
+        if (!streams || error instanceof GraphError) throw error;
+        this.#log?.debug(`memories after a stream that broke come in pages: ${this.explain(error).message}`);
+        streams = false;
+        hasMore = true;
+      }
+    }
   }
 
   /** One result, fetched as it is consumed; a hub is nothing special to it. */
-  async *#stream<Item>(
+  async *#stream<Item extends NodeContent | RelationshipContent>(
     match: string,
     { ending, read }: RowShape<Item>,
+    parameters: Parameters,
     pageSize: number,
   ): AsyncIterable<Item[]> {
     const text = `${match} ${ending}`;
-    const session = this.#session("READ", Math.min(pageSize, 1000));
+    const values = this.#values.toDriver({ ...parameters });
+    const session = this.#session("READ", Math.min(pageSize, FETCH_SIZE));
     const start = performance.now();
     try {
       let page: Item[] = [];
-      for await (const row of session.run(text)) {
-        page.push(asAsked(() => read(row)));
-        if (page.length < pageSize) continue;
+      let characters = 0;
+      for await (const row of session.run(text, values)) {
+        const item = asAsked(() => read(row));
+        characters += weightOf(item);
+        page.push(item);
+        if (page.length < pageSize && characters < PAGE_CHARACTERS) continue;
         yield page;
         page = [];
+        characters = 0;
       }
       if (page.length > 0) yield page;
     } finally {

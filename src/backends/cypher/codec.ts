@@ -17,7 +17,7 @@ import {
   slotValue,
 } from "../../model/properties.ts";
 import type { Storable } from "./dialect.ts";
-import { decodeName, ENCODED, encodeName, quote } from "./names.ts";
+import { decodeName, ENCODED, encodeName } from "./names.ts";
 import { NATIVE_TIMESTAMPS, nativeTimestamp, TIMESTAMPS, timestampText } from "./temporal.ts";
 import {
   NATIVE_TYPES,
@@ -47,11 +47,6 @@ export interface PropertyList {
   readonly values: StoredValue[];
   /** What no field describes; undefined for nothing. */
   readonly others: StoredMap | undefined;
-}
-
-/** A map of properties in a statement, whose values are in the list `row` from a place on. */
-export function propertyMap(columns: readonly string[], first: number): string {
-  return `{${columns.map((name, index) => `${quote(name)}: row[${first + index}]`).join(", ")}}`;
 }
 
 // An id is encoded in its own way.

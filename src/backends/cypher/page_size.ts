@@ -4,7 +4,7 @@ import type { NodeContent, RelationshipContent } from "./values.ts";
 /** What is asked for before anything is known about the records. */
 export const FIRST_PAGE = 32;
 /** Characters in a page, beyond which pages get smaller. */
-const PAGE_CHARACTERS = 8_000_000;
+export const PAGE_CHARACTERS = 8_000_000;
 
 /** Characters in a record's longest text, as far as they matter. */
 export function weightOf({ properties: { content, context } }: NodeContent | RelationshipContent): number {

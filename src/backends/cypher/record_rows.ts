@@ -6,11 +6,12 @@ import {
   MEMORY_COLUMNS,
   MEMORY_LABEL,
   type NodeRow,
-  propertyMap,
   RELATIONSHIP_COLUMNS,
 } from "./codec.ts";
+import type { Dialect } from "./dialect.ts";
 import { quote } from "./names.ts";
-import type { StoredValue } from "./values.ts";
+import { NATIVE_TIMESTAMPS } from "./temporal.ts";
+import { NativeValue, type StoredValue } from "./values.ts";
 
 /** A record for the clauses that write it, and others for which these are the same. */
 export interface RecordRow {
@@ -21,9 +22,8 @@ export interface RecordRow {
   readonly row: StoredValue;
 }
 
-const MEMORY_PROPERTIES = propertyMap(MEMORY_COLUMNS, 0);
-const MATCH_ENDS = "MATCH (a:`Memory` {id: row[0]}) MATCH (b:`Memory` {id: row[1]})";
-const RELATIONSHIP_PROPERTIES = propertyMap(RELATIONSHIP_COLUMNS, 2);
+/** Where timestamps are that may be native, in {@linkcode RELATIONSHIP_COLUMNS}. */
+const TIMESTAMP_PLACES = RELATIONSHIP_COLUMNS.flatMap((name, at) => NATIVE_TIMESTAMPS.has(name) ? [at] : []);
 
 /** A memory as a list of values, for clauses that create it and have the names. */
 export function listedMemory(codec: CypherCodec, memory: Memory): RecordRow {
@@ -32,22 +32,45 @@ export function listedMemory(codec: CypherCodec, memory: Memory): RecordRow {
   const text = remembered(`${others !== undefined}${names}`, () => {
     // What has no place of its own is the last item.
     const more = others ? ` SET m += row[${values.length}]` : "";
-    return `CREATE (m${names} ${MEMORY_PROPERTIES})${more}`;
+    return `CREATE (m${names} ${propertyMap(MEMORY_COLUMNS, 0)})${more}`;
   });
   return { text, names: labels, row: others ? [...values, others] : values };
 }
 
-/** The same of a relationship between memories that are there. */
-export function listedRelationship(codec: CypherCodec, relationship: Relationship): RecordRow {
+/**
+ * The same of a relationship between memories that are there. DateTimes are texts that the server parses: neo4j-driver
+ * takes about as long for one as for ten texts.
+ */
+export function listedRelationship(
+  codec: CypherCodec,
+  relationship: Relationship,
+  { dynamicTypes }: Pick<Dialect, "dynamicTypes">,
+): RecordRow {
   const { values, others } = codec.listRelationship(relationship);
-  const row = [codec.encodeId(relationship.fromId), codec.encodeId(relationship.toId), ...values];
   const name = codec.encodeType(relationship.type);
-  const type = quote(name);
-  const text = remembered(`${others !== undefined}${type}`, () => {
+  const row: StoredValue[] = [codec.encodeId(relationship.fromId), codec.encodeId(relationship.toId)];
+  const type = dynamicTypes ? `$(row[${row.push(name) - 1}])` : quote(name);
+  const first = row.length;
+  row.push(...values);
+  // A native value here is what nativeTimestamp made of a text; the others are no fields, and not in the list.
+  const dateTimes = TIMESTAMP_PLACES.filter((place) => values[place] instanceof NativeValue);
+  for (const place of dateTimes) row[first + place] = (values[place] as NativeValue).text;
+  const text = remembered(`${others !== undefined}${dateTimes}${type}`, () => {
+    const properties = propertyMap(RELATIONSHIP_COLUMNS, first, dateTimes);
     const more = others ? ` SET r += row[${row.length}]` : "";
-    return `${MATCH_ENDS} CREATE (a)-[r:${type} ${RELATIONSHIP_PROPERTIES}]->(b)${more}`;
+    return "MATCH (a:`Memory` {id: row[0]}) MATCH (b:`Memory` {id: row[1]}) " +
+      `CREATE (a)-[r:${type} ${properties}]->(b)${more}`;
   });
   return { text, names: [name], row: others ? [...row, others] : row };
+}
+
+/** A map of properties, whose values are in the list `row` from a place on; those in some places are DateTimes. */
+function propertyMap(columns: readonly string[], first: number, dateTimes: readonly number[] = []): string {
+  const properties = columns.map((name, place) => {
+    const value = `row[${first + place}]`;
+    return `${quote(name)}: ${dateTimes.includes(place) ? `datetime(${value})` : value}`;
+  });
+  return `{${properties.join(", ")}}`;
 }
 
 /** A memory as a map, for clauses that create it or put it in place of what is there. */

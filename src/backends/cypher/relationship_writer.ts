@@ -40,7 +40,7 @@ export class RelationshipWriter<D extends Driver> {
       : (await this.#assertNoRelationships(relationships), []);
     const { dynamicTypes, listRows } = this.#dialect;
     const rows = listRows && !isOverwrite
-      ? relationships.map((relationship) => listedRelationship(this.#codec, relationship))
+      ? relationships.map((relationship) => listedRelationship(this.#codec, relationship, { dynamicTypes }))
       : this.#mapped(relationships, { dynamicTypes, isOverwrite });
     const writes = partsOf(rows);
     await this.#makeTypes(rows);

@@ -15,7 +15,7 @@ export function encode(kind: RecordKind, record: GraphRecord): EncodedRecord | u
   try {
     const { text, names, row } = kind === "memory"
       ? listedMemory(codec, record as Memory)
-      : listedRelationship(codec, record as Relationship);
+      : listedRelationship(codec, record as Relationship, falkorDialect);
     return { id: record.id, statement: text, names, row: encodeRow(row) };
   } catch (error) {
     // Validation tells why, of all such records at once.

@@ -14,7 +14,7 @@ export function neo4jDialect(values: BoltValues, version: string): Dialect<BoltD
     fullTextMatch:
       `CALL db.index.fulltext.queryNodes('${FULL_TEXT_INDEX.name}', $pattern) YIELD node AS m WITH m`,
     dynamicTypes: isAtLeast(version, 26),
-    listRows: false,
+    listRows: true,
     storable: {
       ...BOLT_STORABLE,
       native: (value) => values.isStorable(value),

@@ -11,6 +11,7 @@ import { registerUnavailable } from "../../../tests/support/harnesses.ts";
 import { startBreakingProxy } from "../../../tests/support/breaking_proxy.ts";
 import { assertSameGraph, readGraph, writeGraph } from "../../../tests/support/graph.ts";
 import { createLogger } from "../../log.ts";
+import type { Memory } from "../../model/memory.ts";
 import { parseBoltAddress } from "../cypher/bolt_uri.ts";
 import { loadNeo4j } from "../cypher/neo4j_module.ts";
 import { memgraph } from "../memgraph/mod.ts";
@@ -80,29 +81,39 @@ const DATE_TIMES = [
   "1850-01-01T00:00:00[Europe/Berlin]",
 ];
 
-test("a relationship that comes as a list has what it would have as a map", async ({ store }, query) => {
-  await store.ensureSchema();
-  // One that has a property that no field describes comes as a map.
-  await query(
-    `CREATE (a:Memory {id: 'a'}) WITH a UNWIND range(0, size($texts) - 1) AS i
+test(
+  "a relationship has as a list, on its way in and out, what it would have as a map",
+  async ({ store }, query) => {
+    await store.ensureSchema();
+    // One that has a property that no field describes comes as a map.
+    await query(
+      `CREATE (a:Memory {id: 'a'}) WITH a UNWIND range(0, size($texts) - 1) AS i
     WITH a, i, datetime($texts[i]) AS t
     CREATE (a)-[:SOLVES {id: 'list' + i, valid_from: t, valid_until: t, strength: 0.1, description: ['x']}]->(a)
     CREATE (a)-[:SOLVES {id: 'map' + i, valid_from: t, valid_until: t, strength: 0.1, description: ['x'], other: 1}]->(a)`,
-    { texts: DATE_TIMES },
-  );
-  const { relationships } = await readGraph(store);
-  const byId = new Map(relationships.map((item) => [item.id, item]));
-  for (const [index, text] of DATE_TIMES.entries()) {
-    const [list, map] = [byId.get(`list${index}`)!, byId.get(`map${index}`)!];
-    assert.deepEqual({ ...list.extra, other: 1 }, { ...map.extra }, text);
-    assert.deepEqual({ ...list, extra: undefined }, { ...map, id: list.id, extra: undefined }, text);
-  }
-  const refs = relationships.map(({ id, fromId, toId, type }) => ({ id, fromId, toId, type }));
-  assertSameGraph({ memories: [], relationships: await store.readRelationships(refs) }, {
-    memories: [],
-    relationships,
-  });
-});
+      { texts: DATE_TIMES },
+    );
+    const { relationships } = await readGraph(store);
+    const byId = new Map(relationships.map((item) => [item.id, item]));
+    for (const [index, text] of DATE_TIMES.entries()) {
+      const [list, map] = [byId.get(`list${index}`)!, byId.get(`map${index}`)!];
+      assert.deepEqual({ ...list.extra, other: 1 }, { ...map.extra }, text);
+      assert.deepEqual({ ...list, extra: undefined }, { ...map, id: list.id, extra: undefined }, text);
+    }
+    const refs = relationships.map(({ id, fromId, toId, type }) => ({ id, fromId, toId, type }));
+    const graph = { memories: [], relationships };
+    assertSameGraph({ memories: [], relationships: await store.readRelationships(refs) }, graph);
+
+    const written: unknown[] = [];
+    for (const mode of ["fail", "overwrite"] as const) {
+      await query("MATCH ()-[r]->() DELETE r");
+      await writeGraph(store, graph, { mode });
+      assertSameGraph({ memories: [], relationships: (await readGraph(store)).relationships }, graph);
+      written.push(await query("MATCH ()-[r]->() RETURN r.id AS id, r.valid_from AS at ORDER BY id"));
+    }
+    assert.deepEqual(written[0], written[1]);
+  },
+);
 
 const NATIVES = `datetime('2025-01-02T03:04:05+01:00[Europe/Paris]') AS zoned, date('2025-01-02') AS day,
   localdatetime('2025-01-02T03:04:05.000000001') AS at, time('03:04:05+01:00') AS time, localtime('03:04:05') AS clock,
@@ -268,6 +279,52 @@ test("a connection that breaks at the commit repeats no write that may have succ
     assert.equal(proxy.broken(), 1);
     assert.equal((await readGraph(store)).relationships.length, index + 1);
   }
+});
+
+/** Tells the request numbered so among those of a scan that ask for more rows of a stream. */
+function requestForMore(number: number): (request: Uint8Array) => boolean {
+  let count = 0;
+  let scans = false;
+  return (request) => {
+    scans ||= new TextDecoder().decode(request).includes("ORDER BY m.id");
+    // PULL alone, in a chunk: https://neo4j.com/docs/bolt/current/bolt/message/#messages-pull
+    return scans && /^.{4}b13f/.test(request.toHex()) && ++count === number;
+  };
+}
+
+test("a connection that breaks while memories are read leaves none out", async ({ store, settings }) => {
+  await store.ensureSchema();
+  const graph = generateGraph({ memories: 3000, relationships: 0 });
+  await writeGraph(store, graph);
+  for (const number of [1, 2, 4]) {
+    const { port } = new URL(settings.uri!.replace("bolt:", "http:"));
+    await using proxy = startBreakingProxy(Number(port), requestForMore(number));
+    const lines: string[] = [];
+    const log = createLogger("debug", (line) => lines.push(line));
+    await using broken = await neo4j.open(
+      { ...settings, uri: `bolt://127.0.0.1:${proxy.port}` },
+      { mode: "read", log },
+    );
+    assertSameGraph(await readGraph(broken), graph);
+    assert.equal(proxy.broken(), 1);
+    assert.match(lines.join("\n"), /come in pages: /);
+  }
+});
+
+test("long texts come in small pages, also after a thousand short ones", async ({ store }) => {
+  await store.ensureSchema();
+  const short = Array.from({ length: 1000 }, (_, index) => memory(`a${index}`));
+  const content = "x".repeat(1_000_000);
+  const long = Array.from({ length: 24 }, (_, index) => memory(`b${index}`, { content }));
+  await writeGraph(store, { memories: [...short, ...long], relationships: [] });
+  const pages: number[] = [];
+  let count = 0;
+  for await (const { items } of store.read()) {
+    count += items.length;
+    pages.push(items.filter((item) => (item as Memory).content === content).length);
+  }
+  assert.equal(count, 1024);
+  assert.equal(Math.max(...pages), 8);
 });
 
 (await testsWith("neo4j-tls"))(
