@@ -12,7 +12,7 @@ import { explainBoltError } from "./bolt_errors.ts";
 import type { BoltRows, RowShape } from "./bolt_rows.ts";
 import type { BoltValues } from "./bolt_values.ts";
 import { type Driver, type Parameters, RowCountError, type ScanOptions, type WritePart } from "./driver.ts";
-import { FIRST_PAGE, growth, PAGE_CHARACTERS, weightOf } from "./page_size.ts";
+import { FIRST_PAGE, goodSize, PAGE_CHARACTERS, weightOf } from "./page_size.ts";
 import { asAsked } from "./sound_reply.ts";
 import { timed } from "./statement_log.ts";
 import type {
@@ -136,7 +136,7 @@ export class BoltDriver implements Driver {
         hasMore = false;
         for await (const page of pages) {
           throwIfInterrupted(signal);
-          size = Math.max(1, Math.min(pageSize, Math.floor(page.length * growth(page, pageSize, weightOf))));
+          size = goodSize(page, pageSize, weightOf);
           after = page.at(-1)?.properties.id ?? after;
           if (page.length > 0) yield page;
           hasMore = streams ? size <= asked / 2 || size > asked * 1.5 : page.length === asked;

@@ -11,9 +11,18 @@ export function weightOf({ properties: { content, context } }: NodeContent | Rel
   return typeof content === "string" ? content.length : typeof context === "string" ? context.length : 0;
 }
 
+/** Rows like these that make a page of a good size: one at the least, `most` at the most. */
+export function goodSize<Row>(rows: readonly Row[], most: number, weigh: (row: Row) => number): number {
+  return Math.max(1, Math.min(most, Math.floor(rows.length * PAGE_CHARACTERS / charactersOf(rows, weigh))));
+}
+
 /** By how much to ask for more or less after these rows, so that at most `most` rows come. */
 export function growth<Row>(rows: readonly Row[], most: number, weigh: (row: Row) => number): number {
+  return Math.min(most / Math.max(rows.length, 1), PAGE_CHARACTERS / charactersOf(rows, weigh), 4);
+}
+
+function charactersOf<Row>(rows: readonly Row[], weigh: (row: Row) => number): number {
   let characters = 1;
   for (const row of rows) characters += weigh(row);
-  return Math.min(most / Math.max(rows.length, 1), PAGE_CHARACTERS / characters, 4);
+  return characters;
 }
