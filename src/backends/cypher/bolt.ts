@@ -25,7 +25,7 @@ import type {
 } from "./values.ts";
 
 /** Rows of a stream that are on their way at once, and in memory however long they are. */
-const FETCH_SIZE = 250;
+const FETCH_SIZE = 500;
 
 /** What the driver needs to know about a database on a server. */
 export interface BoltOptions {
