@@ -39,8 +39,8 @@ export interface Dialect<D extends Driver = Driver> {
   /** A relationship's type may be an expression, so that one statement writes relationships of all types. */
   readonly dynamicTypes: boolean;
   /**
-   * New records are lists of values, and their statement says the names: worth it where parameters are text that
-   * the server parses.
+   * New records are lists of values, and their statement says the names. In a map each name would be sent with each
+   * record, which is about as much work as its value.
    */
   readonly listRows: boolean;
   /** Facts for a health report, beyond product and counts. */

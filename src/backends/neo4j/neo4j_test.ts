@@ -311,6 +311,27 @@ test("a connection that breaks while memories are read leaves none out", async (
   }
 });
 
+test("a transaction that is ended while memories are read leaves none out", async ({ store }, query) => {
+  await store.ensureSchema();
+  const graph = generateGraph({ memories: 5000, relationships: 0 });
+  await writeGraph(store, graph);
+  const memories: Memory[] = [];
+  let ended = 0;
+  for await (const { items } of store.read()) {
+    memories.push(...items as Memory[]);
+    if (memories.length < 1000 || ended > 0) continue;
+    const scans = await query(
+      "SHOW TRANSACTIONS YIELD transactionId AS id, currentQuery AS text WHERE text STARTS WITH 'MATCH' RETURN id",
+    );
+    for (const { id } of scans) {
+      await query("TERMINATE TRANSACTIONS $id", { id });
+      ended++;
+    }
+  }
+  assert.equal(ended, 1);
+  assertSameGraph({ memories, relationships: [] }, graph);
+});
+
 test("long texts come in small pages, also after a thousand short ones", async ({ store }) => {
   await store.ensureSchema();
   const short = Array.from({ length: 1000 }, (_, index) => memory(`a${index}`));
