@@ -5,7 +5,7 @@ import type {
   Record as Row,
   Session,
 } from "neo4j-driver";
-import { GraphError, throwIfInterrupted } from "../../errors.ts";
+import { GraphError } from "../../errors.ts";
 import type { Logger } from "../../log.ts";
 import type { StoreLocation } from "../../store/store.ts";
 import { explainBoltError } from "./bolt_errors.ts";
@@ -26,6 +26,25 @@ import type {
 
 /** Rows of a stream that are on their way at once, and in memory however long they are. */
 const FETCH_SIZE = 500;
+
+const NODES_IN_ORDER = "MATCH (m:`Memory`) WHERE m.id > $after WITH m ORDER BY m.id";
+
+/** How far memories have been read in the order of their ids, and how many to read at once. */
+class Place {
+  after: StoredValue = "";
+  size: number;
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+    this.size = Math.min(FIRST_PAGE, most);
+  }
+
+  moveBehind(page: NodeContent[]): void {
+    this.after = page.at(-1)!.properties.id!;
+    this.size = goodSize(page, this.#most, weightOf);
+  }
+}
 
 /** What the driver needs to know about a database on a server. */
 export interface BoltOptions {
@@ -106,9 +125,9 @@ export class BoltDriver implements Driver {
    * and all of them where ids are not unique, come in one stream that cannot be taken up again. Neo4j isolates no
    * reads: a row shows what was committed before it.
    */
-  async *scanNodes({ pageSize, signal }: ScanOptions): AsyncIterable<NodeContent[]> {
+  async *scanNodes({ pageSize }: ScanOptions): AsyncIterable<NodeContent[]> {
     const isUnique = await this.#scan.hasUniqueIds(this);
-    if (isUnique) yield* this.#nodesInOrder({ pageSize, signal });
+    if (isUnique) yield* this.#nodesInOrder(pageSize);
     const match = `MATCH (m:\`Memory\`)${isUnique ? ` WHERE ${this.#scan.unusableId}` : ""}`;
     yield* this.#stream(match, this.#rows.scannedNode, {}, pageSize);
   }
@@ -118,36 +137,44 @@ export class BoltDriver implements Driver {
   }
 
   /**
-   * Streams, each for as long as its pages have a good size. When one breaks, be it for a connection or for a limit
-   * on the time of transactions, the rest comes in pages that are transactions of their own and can be repeated.
+   * Streams. When one breaks, be it for a connection or for a limit on the time of transactions, the rest comes in
+   * pages that are transactions of their own and can be repeated.
    */
-  async *#nodesInOrder({ pageSize, signal }: ScanOptions): AsyncIterable<NodeContent[]> {
-    const match = "MATCH (m:`Memory`) WHERE m.id > $after WITH m ORDER BY m.id";
-    const shape = this.#rows.scannedNode;
-    let after: StoredValue = "";
-    let size = Math.min(FIRST_PAGE, pageSize);
-    let streams = true;
-    for (let hasMore = true; hasMore;) {
-      const asked = size;
-      try {
-        const pages: AsyncIterable<NodeContent[]> | NodeContent[][] = streams
-          ? this.#stream(match, shape, { after }, asked)
-          : [await this.#items(`${match} LIMIT $limit`, shape, { after, limit: BigInt(asked) })];
-        hasMore = false;
-        for await (const page of pages) {
-          throwIfInterrupted(signal);
-          size = goodSize(page, pageSize, weightOf);
-          after = page.at(-1)?.properties.id ?? after;
-          if (page.length > 0) yield page;
-          hasMore = streams ? size <= asked / 2 || size > asked * 1.5 : page.length === asked;
-          if (hasMore) break;
-        }
-      } catch (error) {
-        if (!streams || error instanceof GraphError) throw error;
-        this.#log?.debug(`memories after a stream that broke come in pages: ${this.explain(error).message}`);
-        streams = false;
-        hasMore = true;
+  async *#nodesInOrder(pageSize: number): AsyncIterable<NodeContent[]> {
+    const place = new Place(pageSize);
+    try {
+      yield* this.#streamsFrom(place);
+      return;
+    } catch (error) {
+      if (error instanceof GraphError) throw error;
+      this.#log?.debug(`memories after a stream that broke come in pages: ${this.explain(error).message}`);
+    }
+    yield* this.#pagesFrom(place);
+  }
+
+  /** Each stream for as long as its pages have a good size. */
+  async *#streamsFrom(place: Place): AsyncIterable<NodeContent[]> {
+    for (let isCut = true; isCut;) {
+      const { after, size } = place;
+      isCut = false;
+      for await (const page of this.#stream(NODES_IN_ORDER, this.#rows.scannedNode, { after }, size)) {
+        place.moveBehind(page);
+        yield page;
+        isCut = place.size <= size / 2 || place.size > size * 1.5;
+        if (isCut) break;
       }
+    }
+  }
+
+  async *#pagesFrom(place: Place): AsyncIterable<NodeContent[]> {
+    const match = `${NODES_IN_ORDER} LIMIT $limit`;
+    for (let isLast = false; !isLast;) {
+      const { after, size } = place;
+      const page = await this.#items(match, this.#rows.scannedNode, { after, limit: BigInt(size) });
+      isLast = page.length < size;
+      if (page.length === 0) return;
+      place.moveBehind(page);
+      yield page;
     }
   }
 

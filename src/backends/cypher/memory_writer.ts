@@ -6,7 +6,7 @@ import { chunks } from "./chunks.ts";
 import { type CypherCodec, MEMORY_LABEL } from "./codec.ts";
 import type { Dialect } from "./dialect.ts";
 import { type Driver, type EncodedPart, RowCountError, type WritePart } from "./driver.ts";
-import { listedMemory, mappedMemory, partsOf, type RecordRow } from "./record_rows.ts";
+import { listedMemory, mappedMemory, partsOf } from "./record_rows.ts";
 import { decodeName, quote } from "./names.ts";
 
 /** What the writers of a store share. */
@@ -45,23 +45,17 @@ export class MemoryWriter<D extends Driver> {
 
   /** Writes memories as one batch; see WriteMode. */
   async write(memories: readonly Memory[], isOverwrite: boolean): Promise<void> {
-    if (isOverwrite) {
-      const ids = memories.map(({ id }) => this.#codec.encodeId(id));
-      const removals = await this.#removeLabels(ids);
-      const rows = this.#mapped(memories, isOverwrite);
-      await this.#makeLabels(rows);
-      await this.#driver.write([...removals, ...partsOf(rows)], { repeatable: true });
+    const isListed = this.#dialect.listRows && !isOverwrite;
+    const rows = memories.map((memory) =>
+      isListed ? listedMemory(this.#codec, memory) : mappedMemory(this.#codec, memory, isOverwrite)
+    );
+    await this.#makeLabels(rows);
+    if (!isOverwrite) {
+      await this.#create(memories, () => this.#driver.write(partsOf(rows), { repeatable: false }));
       return;
     }
-    const rows = this.#dialect.listRows
-      ? memories.map((memory) => listedMemory(this.#codec, memory))
-      : this.#mapped(memories, isOverwrite);
-    await this.#makeLabels(rows);
-    await this.#create(memories, () => this.#driver.write(partsOf(rows), { repeatable: false }));
-  }
-
-  #mapped(memories: readonly Memory[], isOverwrite: boolean): RecordRow[] {
-    return memories.map((memory) => mappedMemory(this.#codec.encodeMemory(memory), isOverwrite));
+    const removals = await this.#removeLabels(memories.map(({ id }) => this.#codec.encodeId(id)));
+    await this.#driver.write([...removals, ...partsOf(rows)], { repeatable: true });
   }
 
   async #makeLabels(rows: readonly { names: readonly string[] }[]): Promise<void> {

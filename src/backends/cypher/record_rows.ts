@@ -1,13 +1,7 @@
 /** Records as rows of a statement. */
 import type { Memory } from "../../model/memory.ts";
 import type { Relationship } from "../../model/relationship.ts";
-import {
-  type CypherCodec,
-  MEMORY_COLUMNS,
-  MEMORY_LABEL,
-  type NodeRow,
-  RELATIONSHIP_COLUMNS,
-} from "./codec.ts";
+import { type CypherCodec, MEMORY_COLUMNS, MEMORY_LABEL, RELATIONSHIP_COLUMNS } from "./codec.ts";
 import type { Dialect } from "./dialect.ts";
 import { quote } from "./names.ts";
 import { NATIVE_TIMESTAMPS } from "./temporal.ts";
@@ -74,12 +68,35 @@ function propertyMap(columns: readonly string[], first: number, dateTimes: reado
 }
 
 /** A memory as a map, for clauses that create it or put it in place of what is there. */
-export function mappedMemory({ labels, properties }: NodeRow, isOverwrite: boolean): RecordRow {
+export function mappedMemory(codec: CypherCodec, memory: Memory, isOverwrite: boolean): RecordRow {
+  const { labels, properties } = codec.encodeMemory(memory);
   const more = labelText(labels);
   const text = isOverwrite
     ? `MERGE (m:\`Memory\` {id: row.id}) SET m = row${more && ` SET m${more}`}`
     : `CREATE (m:\`Memory\`${more}) SET m = row`;
   return { text, names: labels, row: properties };
+}
+
+/** Clauses for the ends of a relationship that is a map. */
+export const MATCH_ENDS = "MATCH (a:`Memory` {id: row.f}) MATCH (b:`Memory` {id: row.t})";
+
+/** The same of a relationship between memories that are there. */
+export function mappedRelationship(
+  codec: CypherCodec,
+  relationship: Relationship,
+  { dynamicTypes, isOverwrite }: Pick<Dialect, "dynamicTypes"> & { isOverwrite: boolean },
+): RecordRow {
+  const row = {
+    y: codec.encodeType(relationship.type),
+    f: codec.encodeId(relationship.fromId),
+    t: codec.encodeId(relationship.toId),
+    p: codec.encodeRelationship(relationship),
+  };
+  const type = dynamicTypes ? "$(row.y)" : quote(row.y);
+  const text = isOverwrite
+    ? `${MATCH_ENDS} MERGE (a)-[r:${type} {id: row.p.id}]->(b) SET r = row.p`
+    : `${MATCH_ENDS} CREATE (a)-[r:${type}]->(b) SET r = row.p`;
+  return { text, names: [row.y], row };
 }
 
 function labelText(labels: readonly string[]): string {

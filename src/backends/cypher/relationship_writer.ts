@@ -8,12 +8,10 @@ import type { Dialect } from "./dialect.ts";
 import { type Driver, RowCountError, type WritePart } from "./driver.ts";
 import type { FoundRelationship, RelationshipFinder } from "./finder.ts";
 import { MATCH_MEMORY, type WriteEncoded, type WriterOptions } from "./memory_writer.ts";
-import { decodeName, quote } from "./names.ts";
-import { listedRelationship, partsOf, type RecordRow } from "./record_rows.ts";
+import { decodeName } from "./names.ts";
+import { listedRelationship, mappedRelationship, MATCH_ENDS, partsOf } from "./record_rows.ts";
 import type { StoredValue } from "./values.ts";
 import { WrittenIds } from "./written_ids.ts";
-
-const MATCH_ENDS = "MATCH (a:`Memory` {id: row.f}) MATCH (b:`Memory` {id: row.t})";
 
 /** Writes and deletes relationships, each call whole or not at all. */
 export class RelationshipWriter<D extends Driver> {
@@ -39,9 +37,11 @@ export class RelationshipWriter<D extends Driver> {
       ? this.#deleteParts(await this.#misplaced(relationships))
       : (await this.#assertNoRelationships(relationships), []);
     const { dynamicTypes, listRows } = this.#dialect;
-    const rows = listRows && !isOverwrite
-      ? relationships.map((relationship) => listedRelationship(this.#codec, relationship, { dynamicTypes }))
-      : this.#mapped(relationships, { dynamicTypes, isOverwrite });
+    const rows = relationships.map((relationship) =>
+      listRows && !isOverwrite
+        ? listedRelationship(this.#codec, relationship, { dynamicTypes })
+        : mappedRelationship(this.#codec, relationship, { dynamicTypes, isOverwrite })
+    );
     const writes = partsOf(rows);
     await this.#makeTypes(rows);
     try {
@@ -76,25 +76,6 @@ export class RelationshipWriter<D extends Driver> {
 
   async #makeTypes(rows: readonly { names: readonly string[] }[]): Promise<void> {
     await this.#driver.makeNames?.({ types: rows.flatMap(({ names }) => names) });
-  }
-
-  #mapped(
-    relationships: readonly Relationship[],
-    { dynamicTypes, isOverwrite }: { dynamicTypes: boolean; isOverwrite: boolean },
-  ): RecordRow[] {
-    return relationships.map((relationship) => {
-      const row = {
-        y: this.#codec.encodeType(relationship.type),
-        f: this.#codec.encodeId(relationship.fromId),
-        t: this.#codec.encodeId(relationship.toId),
-        p: this.#codec.encodeRelationship(relationship),
-      };
-      const type = dynamicTypes ? "$(row.y)" : quote(row.y);
-      const text = isOverwrite
-        ? `${MATCH_ENDS} MERGE (a)-[r:${type} {id: row.p.id}]->(b) SET r = row.p`
-        : `${MATCH_ENDS} CREATE (a)-[r:${type}]->(b) SET r = row.p`;
-      return { text, names: [row.y], row };
-    });
   }
 
   /** Deletes relationships; see GraphStore. */

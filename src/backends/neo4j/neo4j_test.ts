@@ -332,20 +332,25 @@ test("a transaction that is ended while memories are read leaves none out", asyn
   assertSameGraph({ memories, relationships: [] }, graph);
 });
 
-test("long texts come in small pages, also after a thousand short ones", async ({ store }) => {
+test("long texts come in small pages, also after a thousand short ones", async ({ store, settings }) => {
   await store.ensureSchema();
   const short = Array.from({ length: 1000 }, (_, index) => memory(`a${index}`));
   const content = "x".repeat(1_000_000);
   const long = Array.from({ length: 24 }, (_, index) => memory(`b${index}`, { content }));
   await writeGraph(store, { memories: [...short, ...long], relationships: [] });
+  const lines: string[] = [];
+  const log = createLogger("debug", (line) => lines.push(line));
+  await using logged = await neo4j.open(settings, { mode: "read", log });
   const pages: number[] = [];
   let count = 0;
-  for await (const { items } of store.read()) {
+  for await (const { items } of logged.read()) {
     count += items.length;
     pages.push(items.filter((item) => (item as Memory).content === content).length);
   }
   assert.equal(count, 1024);
   assert.equal(Math.max(...pages), 8);
+  // One for the first page, one until texts are long, one that has few of them on their way at once.
+  assert.equal(lines.filter((line) => line.includes("ORDER BY m.id")).length, 3);
 });
 
 (await testsWith("neo4j-tls"))(
